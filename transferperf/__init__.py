@@ -1,0 +1,1 @@
+"""transferperf: performance models of configurable systems that carry over from where measuring is cheap."""

@@ -1,0 +1,1 @@
+"""Measurements: one, many, and the files that hold them."""

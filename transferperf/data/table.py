@@ -1,0 +1,181 @@
+"""Tables of measurements: immutable rows of options, environment, metrics and status."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from transferperf.data.measurement import Measurement, Status
+from transferperf.errors import DataError, UnknownNameError
+from transferperf.metric import Metric
+from transferperf.space import ConfigurationSpace, Encoding, Environment
+from transferperf.space.environment import factor_text
+
+RESERVED = ("status", "reason", "cost_s", "repeat", "timestamp")
+"""Columns that are neither option nor environment nor metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What was measured of one metric in one environment: one row for each distinct configuration.
+
+    Rows stand in the order of their encoded configurations, so that no result depends on the order of a file's rows.
+
+    Parameters
+    ----------
+    X
+        Encoded configurations, shape (n, d).
+    y
+        Mean over the repeats, in the metric's unit, shape (n,).
+    n_repeats
+        How many repeats each mean is of, shape (n,).
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    n_repeats: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementTable:
+    """Measurements of one system in any number of environments.
+
+    Parameters
+    ----------
+    frame
+        One row for each repeat; columns as in a measurement file. It is not copied: do not change it.
+    space
+        The options, and how they may be combined.
+    factors
+        Names of the environment columns.
+    metrics
+        The measured quantities.
+    notes
+        What was inferred or looked strange, one sentence each, for the user to read.
+    """
+
+    frame: pd.DataFrame
+    space: ConfigurationSpace
+    factors: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def metric(self, name: str | Metric) -> Metric:
+        """The metric of that name; UnknownNameError lists those that are there."""
+        name = name.name if isinstance(name, Metric) else Metric.parse(name).name
+        for metric in self.metrics:
+            if metric.name == name:
+                return metric
+        raise UnknownNameError("metric", name, (metric.name for metric in self.metrics))
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """All environments that have a row, sorted."""
+        if not self.factors:
+            return (Environment(),)
+        distinct = self.frame[list(self.factors)].drop_duplicates()
+        return tuple(
+            sorted(
+                {Environment.of(dict(zip(self.factors, row, strict=True))) for row in distinct.itertuples(index=False)}
+            )
+        )
+
+    def target(self, wanted: Mapping[str, object]) -> Environment:
+        """The environment that `wanted` names, whether or not it was measured.
+
+        A factor with a single value in this table may be left out.
+
+        Raises
+        ------
+        UnknownNameError
+            Where a factor is missing or is no factor of this table.
+        """
+        values = {name: factor_text(value) for name, value in wanted.items()}
+        for name in values:
+            if name not in self.factors:
+                raise UnknownNameError("environment factor", name, self.factors)
+        for name in self.factors:
+            known = sorted({environment.as_mapping()[name] for environment in self.environments})
+            if name not in values and len(known) != 1:
+                remedy = "Add it as FACTOR=VALUE to the target."
+                raise DataError(f"the target does not say which {name}; the table has {', '.join(known)}. {remedy}")
+            values.setdefault(name, known[0])
+        return Environment.of({name: values[name] for name in self.factors})
+
+    def select(self, environment: Environment) -> Self:
+        """The rows of one environment."""
+        return replace(self, frame=self.frame[self._is_in(environment)])
+
+    def _is_in(self, environment: Environment) -> np.ndarray:
+        chosen = np.ones(len(self.frame), dtype=bool)
+        for name, value in environment.factors:
+            codes, uniques = pd.factorize(self.frame[name])
+            chosen &= np.isin(codes, [k for k, level in enumerate(uniques) if factor_text(level) == value])
+        return chosen  # (n,)
+
+    def concatenate(self, measurements: Iterable[Measurement]) -> Self:
+        """A table with further measurements, one row for each repeat."""
+        rows = [row for measurement in measurements for row in measurement_rows(measurement)]
+        if not rows:
+            return self
+        return replace(self, frame=pd.concat([self.frame, pd.DataFrame(rows)], ignore_index=True))
+
+    def configurations(self) -> pd.DataFrame:
+        """The option columns of all rows, shape (n, d)."""
+        return self.frame[list(self.space.names)]
+
+    def samples(self, metric: str | Metric, environment: Environment) -> Samples:
+        """Mean of each configuration that was measured in one environment; rows without a value are left out."""
+        name = self.metric(metric).name
+        rows = self.frame[self._is_in(environment)]
+        rows = rows[is_ok(rows) & rows[name].notna().to_numpy()] if name in rows else rows[:0]
+        X = Encoding(self.space).encode(rows[list(self.space.names)])
+        return _aggregate(X, rows[name].to_numpy(dtype=float) if len(rows) else np.empty(0))
+
+
+def is_ok(frame: pd.DataFrame) -> np.ndarray:
+    """Whether each row is a measurement that succeeded, shape (n,)."""
+    if "status" not in frame:
+        return np.ones(len(frame), dtype=bool)
+    return frame["status"].fillna(Status.OK).eq(Status.OK).to_numpy()
+
+
+def measurement_rows(measurement: Measurement) -> list[dict[str, object]]:
+    """The rows of a measurement file that one measurement fills: one for each repeat, one where it has none."""
+    fixed: dict[str, object] = {**measurement.configuration, **measurement.environment.as_mapping()}
+    fixed |= {"status": str(measurement.status), "reason": measurement.reason}
+    n = max(1, measurement.n_repeats)
+    return [
+        {**fixed, **{name: values[i] for name, values in measurement.repeats.items() if values}}
+        | {"repeat": i, "cost_s": measurement.cost_s / n}
+        for i in range(n)
+    ]
+
+
+def _aggregate(X: np.ndarray, y: np.ndarray) -> Samples:
+    """One row for each distinct row of X (n, d), with the mean of its y (n,)."""
+    if not len(y):
+        return Samples(X, y, np.empty(0, dtype=int))
+    order = np.lexsort((y, *X.T[::-1]))
+    X, y = X[order], y[order]
+    first = np.flatnonzero(np.r_[True, (X[1:] != X[:-1]).any(axis=1)])
+    n_repeats = np.diff(np.r_[first, len(y)])
+    return Samples(X[first], np.add.reduceat(y, first) / n_repeats, n_repeats)
+
+
+def merge_metrics(declared: Sequence[Metric | str]) -> tuple[Metric, ...]:
+    """Declarations as metrics; DataError where one name is declared twice."""
+    metrics = tuple(Metric.parse(declaration) for declaration in declared)
+    names = [metric.name for metric in metrics]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"metric {', '.join(twice)} is declared twice; declare each once")
+    return metrics

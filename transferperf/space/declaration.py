@@ -1,0 +1,87 @@
+"""Spaces as plain mappings: what system.toml and model files hold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from transferperf.errors import SpaceError, UnknownNameError
+from transferperf.space.constraint import Condition, Constraint, Exclusion, OneOf
+from transferperf.space.option import KINDS, Option, RealOption, plain
+from transferperf.space.space import ConfigurationSpace
+
+
+def parse_space(declaration: Mapping[str, Any]) -> ConfigurationSpace:
+    """The space that the tables `options`, `one_of` and `excluded` of a system.toml describe.
+
+    Raises
+    ------
+    SpaceError
+        Where an entry lacks what it needs or says something else than is known.
+
+    Examples
+    --------
+    >>> space = parse_space({"options": [
+    ...     {"name": "journal", "type": "choice", "levels": ["delete", "wal"]},
+    ...     {"name": "checkpoint", "type": "integer", "levels": [10, 1000], "only_if": {"journal": ["wal"]}},
+    ... ]})
+    >>> space.canonical({"journal": "delete", "checkpoint": 1000})
+    {'journal': 'delete', 'checkpoint': 10}
+    """
+    entries: Sequence[Mapping[str, Any]] = declaration.get("options", ())
+    if not entries:
+        raise SpaceError(f"a space needs [[options]]; got only {sorted(declaration) or 'an empty file'}")
+    options = tuple(_option(entry) for entry in entries)
+    constraints: list[Constraint] = [
+        Condition(option=entry["name"], parent=parent, values=_values(values))
+        for entry in entries
+        for parent, values in entry.get("only_if", {}).items()
+    ]
+    for entry in declaration.get("one_of", ()):
+        constraints.append(OneOf(options=tuple(entry["options"]), is_optional=entry.get("optional", False)))
+    for entry in declaration.get("excluded", ()):
+        reason = entry.get("reason", "declared so")
+        pairs = tuple((name, _values(values)) for name, values in entry.items() if name != "reason")
+        constraints.append(Exclusion(values=pairs, reason=reason))
+    return ConfigurationSpace(options, tuple(constraints))
+
+
+def declare_space(space: ConfigurationSpace) -> dict[str, Any]:
+    """The mapping that `parse_space` reads back to an equal space."""
+    tables: dict[str, list[dict[str, Any]]] = {"options": [_declare(option) for option in space.options]}
+    by_name = {entry["name"]: entry for entry in tables["options"]}
+    for constraint in space.constraints:
+        match constraint:
+            case Condition():
+                by_name[constraint.option].setdefault("only_if", {})[constraint.parent] = list(constraint.values)
+            case OneOf():
+                entry = {"options": list(constraint.options), "optional": constraint.is_optional}
+                tables.setdefault("one_of", []).append(entry)
+            case Exclusion():
+                entry = {name: list(values) for name, values in constraint.values}
+                tables.setdefault("excluded", []).append({**entry, "reason": constraint.reason})
+    return tables
+
+
+def _values(values: Any) -> tuple[Any, ...]:
+    return tuple(plain(value) for value in (values if isinstance(values, list | tuple) else [values]))
+
+
+def _option(entry: Mapping[str, Any]) -> Option:
+    kind = entry.get("type", "choice")
+    if kind not in KINDS:
+        raise UnknownNameError(f"type of option '{entry.get('name', '?')}'", str(kind), KINDS)
+    known = {"name", "levels", "default", "unit", *(["scale"] if issubclass(KINDS[kind], RealOption) else [])}
+    unknown = sorted(set(entry) - known - {"type", "only_if", "description"})
+    if unknown:
+        raise UnknownNameError(f"key of {kind} option '{entry.get('name', '?')}'", unknown[0], sorted(known))
+    if "name" not in entry or ("levels" not in entry and kind != "binary"):
+        raise SpaceError(f"option {dict(entry)} lacks a name or levels; give both")
+    fields: dict[str, Any] = {
+        key: tuple(value) if key == "levels" else value for key, value in entry.items() if key in known
+    }
+    return KINDS[kind](**fields)
+
+
+def _declare(option: Option) -> dict[str, Any]:
+    entry = {"name": option.name, "type": option.kind, "levels": list(option.levels), "default": option.default}
+    entry |= {"unit": option.unit} if option.unit else {}
+    return entry | ({"scale": option.scale} if isinstance(option, RealOption) else {})

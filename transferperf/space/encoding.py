@@ -1,0 +1,91 @@
+"""Configurations as numbers: one column for each option, whatever its kind.
+
+An ordered option becomes its position between its first level (0) and its last (1), on its own scale; an exchangeable
+one becomes the index of its level, of which only "same or different" is ever used.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transferperf.errors import SpaceError
+from transferperf.space.option import Option, RealOption
+from transferperf.space.space import ConfigurationSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the configurations of one space are spelt in numbers.
+
+    Columns stand in the order of the option *names*, so that no result depends on the order of a file's columns.
+
+    Parameters
+    ----------
+    space
+        The space whose configurations are encoded.
+    """
+
+    space: ConfigurationSpace
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Options in the order of the encoded columns."""
+        return tuple(sorted(self.space.options, key=lambda option: option.name))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the encoded columns."""
+        return tuple(option.name for option in self.options)
+
+    @property
+    def is_ordered(self) -> np.ndarray:
+        """Whether each encoded column has an order, shape (d,)."""
+        return np.array([option.is_ordered for option in self.options], dtype=bool)
+
+    def encode(self, configurations: pd.DataFrame) -> np.ndarray:
+        """Configurations as numbers.
+
+        Parameters
+        ----------
+        configurations
+            One column for each option; others are ignored. Shape (n, any).
+
+        Returns
+        -------
+        X
+            Shape (n, d), float64.
+
+        Raises
+        ------
+        SpaceError
+            Where a column is missing, or a value is outside its option.
+        """
+        missing = [name for name in self.names if name not in configurations.columns]
+        if missing:
+            came = ", ".join(map(str, configurations.columns)) or "nothing"
+            raise SpaceError(f"configurations lack the option {', '.join(missing)}; got columns {came}. Add it.")
+        X = np.empty((len(configurations), len(self.options)))
+        for j, option in enumerate(self.options):
+            X[:, j] = encode_column(option, configurations[option.name])
+        return X  # (n, d)
+
+
+def encode_column(option: Option, values: pd.Series) -> np.ndarray:
+    """One option's values as numbers, shape (n,)."""
+    codes, uniques = pd.factorize(values, use_na_sentinel=False)
+    table = np.empty(len(uniques))
+    for k, value in enumerate(uniques):
+        if not option.contains(value):
+            row = int(np.flatnonzero(codes == k)[0]) + 1
+            raise SpaceError(
+                f"option '{option.name}' is {value!r} in configuration {row}; expected {option.expectation}. "
+                "Correct it, or declare the value in the space file."
+            )
+        table[k] = encode_value(option, value)
+    return table[codes]  # (n,)
+
+
+def encode_value(option: Option, value: object) -> float:
+    """One value as a number: position of an ordered option, level index of another."""
+    return option.position(value) if isinstance(option, RealOption) else float(option.levels.index(option.parse(value)))

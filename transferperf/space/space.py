@@ -1,0 +1,146 @@
+"""Configuration spaces: ordered options, and constraints between them."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from transferperf.errors import SpaceError, UnknownNameError
+from transferperf.space.constraint import Condition, Configuration, Constraint, Exclusion, OneOf
+from transferperf.space.option import Option, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """Options that move together, and the rows of values they take: one option, or a one-hot group as one choice."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationSpace:
+    """All configurations of a system.
+
+    Parameters
+    ----------
+    options
+        What can be set, in order.
+    constraints
+        Which combinations make sense.
+
+    Examples
+    --------
+    >>> from transferperf.space.option import BinaryOption, IntegerOption
+    >>> space = ConfigurationSpace((BinaryOption(name="cabac"), IntegerOption(name="ref", levels=(1, 5, 9))))
+    >>> space.size, space.default
+    (6, {'cabac': 0, 'ref': 1})
+    >>> space.why_invalid({"cabac": 0, "ref": 12})
+    'ref is 12; expected a whole number from 1 to 9'
+    """
+
+    options: tuple[Option, ...]
+    constraints: tuple[Constraint, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = self.names
+        if len(set(names)) < len(names):
+            raise SpaceError(f"options {sorted({n for n in names if names.count(n) > 1})} are declared twice")
+        for name in self._constrained():
+            if name not in names:
+                raise UnknownNameError("option in a constraint", name, names)
+
+    def _constrained(self) -> Iterator[str]:
+        for constraint in self.constraints:
+            match constraint:
+                case Condition():
+                    yield from (constraint.option, constraint.parent)
+                case OneOf():
+                    yield from constraint.options
+                case Exclusion():
+                    yield from (name for name, _ in constraint.values)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Option names, in order."""
+        return tuple(option.name for option in self.options)
+
+    def __getitem__(self, name: str) -> Option:
+        """The option of that name; UnknownNameError where there is none."""
+        for option in self.options:
+            if option.name == name:
+                return option
+        raise UnknownNameError("option", name, self.names)
+
+    @property
+    def default(self) -> dict[str, Value]:
+        """Configuration of an untouched system."""
+        return {option.name: option.default for option in self.options if option.default is not None}
+
+    def parse(self, configuration: Mapping[str, object]) -> dict[str, Value]:
+        """The configuration in this space's spelling and order; SpaceError where an option is missing."""
+        missing = [name for name in self.names if name not in configuration]
+        if missing:
+            raise SpaceError(f"configuration lacks {', '.join(missing)}; give each of {', '.join(self.names)}")
+        return {option.name: option.parse(configuration[option.name]) for option in self.options}
+
+    def why_invalid(self, configuration: Mapping[str, object]) -> str | None:
+        """Why a configuration does not belong here, in words; None where it does."""
+        values = self.parse(configuration)
+        for option in self.options:
+            if not option.contains(values[option.name]):
+                return f"{option.name} is {values[option.name]}; expected {option.expectation}"
+        reasons = (self._why_violated(constraint, values) for constraint in self.constraints)
+        return next((reason for reason in reasons if reason), None)
+
+    def _why_violated(self, constraint: Constraint, values: Configuration) -> str | None:
+        match constraint:
+            case OneOf():
+                return constraint.why_violated(values, {name: self[name].levels[0] for name in constraint.options})
+            case Exclusion():
+                return constraint.why_violated(values)
+            case Condition():
+                return None
+
+    def contains(self, configuration: Mapping[str, object]) -> bool:
+        """Whether the configuration belongs to the space."""
+        return self.why_invalid(configuration) is None
+
+    def canonical(self, configuration: Mapping[str, object]) -> dict[str, Value]:
+        """The configuration with every option that does not matter at its default."""
+        values = self.parse(configuration)
+        for constraint in self.constraints:
+            if isinstance(constraint, Condition) and not constraint.is_active(values):
+                values[constraint.option] = self.default[constraint.option]
+        return values
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What can be changed on its own: each option, with each one-hot group as one axis."""
+        groups = {name: group for group in self.constraints if isinstance(group, OneOf) for name in group.options}
+        free = (Axis(names=(o.name,), rows=tuple((v,) for v in o.levels)) for o in self.options if o.name not in groups)
+        return (*free, *(self._one_hot(group) for group in dict.fromkeys(groups.values())))
+
+    def _one_hot(self, group: OneOf) -> Axis:
+        levels = [self[name].levels for name in group.options]
+        hot = [None] if group.is_optional else []
+        choices: list[int | None] = [*hot, *range(len(levels))]
+        return Axis(
+            names=group.options,
+            rows=tuple(tuple(pair[i == chosen] for i, pair in enumerate(levels)) for chosen in choices),
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of combinations of levels, before exclusions and conditions."""
+        return math.prod(len(axis.rows) for axis in self.axes)
+
+    def neighbours(self, configuration: Mapping[str, object]) -> list[dict[str, Value]]:
+        """Valid configurations that differ along one axis."""
+        here = self.canonical(configuration)
+        found: dict[tuple[Value, ...], dict[str, Value]] = {}
+        for axis in self.axes:
+            for row in axis.rows:
+                there = self.canonical({**here, **dict(zip(axis.names, row, strict=True))})
+                if there != here and self.contains(there):
+                    found[tuple(there.values())] = there
+        return list(found.values())
