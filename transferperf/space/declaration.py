@@ -1,6 +1,6 @@
 """Spaces as plain mappings: what system.toml and model files hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from transferperf.errors import SpaceError, UnknownNameError
@@ -30,18 +30,7 @@ def parse_space(declaration: Mapping[str, Any]) -> ConfigurationSpace:
     if not entries:
         raise SpaceError(f"a space needs [[options]]; got only {sorted(declaration) or 'an empty file'}")
     options = tuple(_option(entry) for entry in entries)
-    constraints: list[Constraint] = [
-        Condition(option=entry["name"], parent=parent, values=_values(values))
-        for entry in entries
-        for parent, values in entry.get("only_if", {}).items()
-    ]
-    for entry in declaration.get("one_of", ()):
-        constraints.append(OneOf(options=tuple(entry["options"]), is_optional=entry.get("optional", False)))
-    for entry in declaration.get("excluded", ()):
-        reason = entry.get("reason", "declared so")
-        pairs = tuple((name, _values(values)) for name, values in entry.items() if name != "reason")
-        constraints.append(Exclusion(values=pairs, reason=reason))
-    return ConfigurationSpace(options, tuple(constraints))
+    return ConfigurationSpace(options, (*_conditions(entries), *_groups(declaration), *_exclusions(declaration)))
 
 
 def declare_space(space: ConfigurationSpace) -> dict[str, Any]:
@@ -59,6 +48,23 @@ def declare_space(space: ConfigurationSpace) -> dict[str, Any]:
                 entry = {name: list(values) for name, values in constraint.values}
                 tables.setdefault("excluded", []).append({**entry, "reason": constraint.reason})
     return tables
+
+
+def _conditions(entries: Sequence[Mapping[str, Any]]) -> Iterator[Constraint]:
+    for entry in entries:
+        for parent, values in entry.get("only_if", {}).items():
+            yield Condition(option=entry["name"], parent=parent, values=_values(values))
+
+
+def _groups(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
+    for entry in declaration.get("one_of", ()):
+        yield OneOf(options=tuple(entry["options"]), is_optional=entry.get("optional", False))
+
+
+def _exclusions(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
+    for entry in declaration.get("excluded", ()):
+        pairs = tuple((name, _values(values)) for name, values in entry.items() if name != "reason")
+        yield Exclusion(values=pairs, reason=entry.get("reason", "declared so"))
 
 
 def _values(values: Any) -> tuple[Any, ...]:
