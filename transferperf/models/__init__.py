@@ -1,0 +1,18 @@
+"""Models: from measurements of some configurations to predictions of all."""
+
+from transferperf.models.prediction import Prediction
+from transferperf.models.protocol import Predicts
+from transferperf.models.transfer import TRANSFER_MODES, Background, TransferPredictor, fit, fit_background, fit_target
+from transferperf.models.warping import Warping
+
+__all__ = [
+    "TRANSFER_MODES",
+    "Background",
+    "Prediction",
+    "Predicts",
+    "TransferPredictor",
+    "Warping",
+    "fit",
+    "fit_background",
+    "fit_target",
+]

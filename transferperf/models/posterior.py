@@ -1,0 +1,142 @@
+"""Gaussian processes conditioned on data: exact, and projected onto inducing rows where there are many.
+
+Symbols: X (n, d) rows, z (n,) latent values, K (n, n) their covariance, noise the variance of z given the response.
+A constant of unit prior variance is part of every covariance: the mean of z is not quite known.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from transferperf.errors import NotEnoughDataError
+from transferperf.kernels import PairwiseKernel
+
+MEAN_VARIANCE = 1.0
+"""Prior variance of the constant mean, in units of the standardised z."""
+
+TILE = 1 << 20
+"""Covariances held at a time while many rows are predicted."""
+
+
+def covariance(kernel: PairwiseKernel, x1: Tensor, x2: Tensor) -> Tensor:
+    """Dense covariance of rows x1 (n, d) and x2 (m, d) with the constant mean's: shape (n, m)."""
+    return kernel.forward(x1, x2) + MEAN_VARIANCE
+
+
+def factor(K: Tensor, noise: Tensor | float) -> Tensor:
+    """Lower Cholesky factor of K + noise I, shape (n, n), with the smallest jitter that makes it positive definite."""
+    eye = torch.eye(len(K), dtype=K.dtype)
+    for jitter in (0.0, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2):
+        L, failed = torch.linalg.cholesky_ex(K + (noise + jitter) * eye)
+        if not failed:
+            return L
+    raise NotEnoughDataError(f"a covariance of {len(K)} rows has no Cholesky factor; are there values without a bound?")
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """An exact Gaussian-process posterior (Rasmussen & Williams, algorithm 2.1).
+
+    Parameters
+    ----------
+    kernel
+        Covariance with its fitted parameters.
+    X, z
+        What it is conditioned on, shapes (n, d) and (n,).
+    noise
+        Variance of the measurement noise.
+    """
+
+    kernel: PairwiseKernel
+    X: Tensor
+    z: Tensor
+    noise: float
+    L: Tensor
+    alpha: Tensor
+
+    @classmethod
+    def condition(cls, kernel: PairwiseKernel, noise: float, X: Tensor, z: Tensor) -> "Posterior":
+        """The posterior given rows X (n, d) and values z (n,)."""
+        with torch.no_grad():
+            L = factor(covariance(kernel, X, X), noise)
+            alpha = torch.cholesky_solve(z[:, None], L)[:, 0]  # K^-1 z, line 3
+        return cls(kernel, X, z, noise, L, alpha)
+
+    def extend(self, X: Tensor, z: Tensor) -> "Posterior":
+        """The posterior given further rows X (m, d) and values z (m,), with the same parameters."""
+        return Posterior.condition(self.kernel, self.noise, torch.cat([self.X, X]), torch.cat([self.z, z]))
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the response at rows X (m, d), without noise: each (m,)."""
+        means, variances = [], []
+        with torch.no_grad():
+            for tile in tiles(X, len(self.z)):
+                K_s = covariance(self.kernel, self.X, tile)  # (n, tile)
+                v = torch.linalg.solve_triangular(self.L, K_s, upper=False)  # line 5
+                prior = self.kernel.forward(tile, tile, diag=True) + MEAN_VARIANCE
+                means.append(K_s.mT @ self.alpha)  # line 4
+                variances.append((prior - v.square().sum(0)).clamp_min(1e-12))  # line 6
+        return torch.cat(means), torch.cat(variances)
+
+    def leave_one_out(self) -> tuple[Tensor, Tensor]:
+        """Mean and variance (with noise) of each z given all the others (eq. 5.12): each (n,)."""
+        diagonal = torch.cholesky_inverse(self.L).diagonal()
+        return self.z - self.alpha / diagonal, 1 / diagonal
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectedPosterior:
+    """A posterior that many rows reach through m inducing rows (projected process, R & W sec. 8.3.4).
+
+    Parameters
+    ----------
+    Z
+        Inducing rows, shape (m, d).
+    weights
+        Mean of the response is k(x, Z) weights; shape (m,).
+    reduction
+        Variance is k(x, x) - k(x, Z) reduction k(Z, x); shape (m, m).
+    """
+
+    kernel: PairwiseKernel
+    noise: float
+    Z: Tensor
+    weights: Tensor
+    reduction: Tensor
+
+    @classmethod
+    def condition(
+        cls, kernel: PairwiseKernel, noise: float, rows: tuple[Tensor, Tensor], Z: Tensor
+    ) -> "ProjectedPosterior":
+        """The posterior given rows (X, z) of shapes (n, d) and (n,), seen through Z (m, d); memory is O(m^2)."""
+        X, z = rows
+        with torch.no_grad():
+            K_mm = covariance(kernel, Z, Z)
+            K_mm = K_mm + 1e-8 * K_mm.diagonal().mean() * torch.eye(len(Z), dtype=Z.dtype)
+            A, b, start = noise * K_mm, torch.zeros(len(Z), dtype=Z.dtype), 0
+            for tile in tiles(X, len(Z)):
+                K_mt = covariance(kernel, Z, tile)
+                A, b = A + K_mt @ K_mt.mT, b + K_mt @ z[start : start + len(tile)]
+                start += len(tile)
+            L, L_mm = factor(A, 0.0), factor(K_mm, 0.0)
+            weights = torch.cholesky_solve(b[:, None], L)[:, 0]  # eq. 8.26
+            reduction = torch.cholesky_inverse(L_mm) - noise * torch.cholesky_inverse(L)  # eq. 8.27
+        return cls(kernel, noise, Z, weights, reduction)
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the response at rows X (k, d), without noise: each (k,)."""
+        means, variances = [], []
+        with torch.no_grad():
+            for tile in tiles(X, len(self.Z)):
+                K_s = covariance(self.kernel, self.Z, tile)  # (m, tile)
+                prior = self.kernel.forward(tile, tile, diag=True) + MEAN_VARIANCE
+                means.append(K_s.mT @ self.weights)
+                variances.append((prior - (K_s * (self.reduction @ K_s)).sum(0)).clamp_min(1e-12))
+        return torch.cat(means), torch.cat(variances)
+
+
+def tiles(X: Tensor, n: int) -> Iterator[Tensor]:
+    """Rows of X in pieces whose covariance with n other rows fits TILE; one empty piece where X is empty."""
+    yield from X.split(max(1, TILE // max(1, n))) if len(X) else (X,)

@@ -1,0 +1,38 @@
+"""What models can do, as the rest of the house asks it of them."""
+
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+from transferperf.models.prediction import Prediction
+
+
+class Predicts(Protocol):
+    """Anything that says what encoded configurations will measure."""
+
+    def predict(self, X: np.ndarray) -> Prediction:
+        """The distribution of one new measurement of each row of X (n, d)."""
+        ...
+
+
+class Expert(Protocol):
+    """One opinion about the target, on its standardised latent scale."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in summaries."""
+        ...
+
+    @property
+    def noise(self) -> float:
+        """Variance of the measurement noise."""
+        ...
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the response at encoded configurations X (n, d), without noise: each (n,)."""
+        ...
+
+    def extend(self, X: Tensor, z: Tensor) -> "Expert":
+        """The expert after further target rows X (m, d), z (m,), its parameters kept."""
+        ...

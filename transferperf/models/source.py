@@ -1,0 +1,121 @@
+"""What the sources say about any configuration: one model for each environment that is not the target.
+
+Up to EXACT_ROWS configurations a source is an exact Gaussian process; beyond, its parameters are fitted to a sample of
+FIT_ROWS of them and all rows are then seen through INDUCING_ROWS inducing rows, in memory that does not grow with them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transferperf import rng
+from transferperf.data.table import Samples
+from transferperf.kernels import DTYPE, OptionKernel
+from transferperf.models.fitting import NoisyKernel, fit
+from transferperf.models.posterior import Posterior, ProjectedPosterior
+from transferperf.models.target_gp import Columns
+from transferperf.models.warping import Warping, WarpingKind
+from transferperf.space import Environment
+
+EXACT_ROWS = 1000
+FIT_ROWS = 200
+INDUCING_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceModel:
+    """What one source environment says, on its own standardised latent scale."""
+
+    environment: Environment
+    warping: Warping
+    posterior: Posterior | ProjectedPosterior
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the source's response at encoded configurations X (n, d): each (n,)."""
+        return self.posterior.predict(X)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Models of all sources.
+
+    Parameters
+    ----------
+    models
+        One for each source environment, m of them.
+    """
+
+    models: tuple[SourceModel, ...]
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def features(self, X: Tensor) -> Tensor:
+        """What every source predicts for encoded configurations X (n, d), standardised: shape (n, m)."""
+        columns = [model.predict(X)[0] for model in self.models]
+        return torch.stack(columns, dim=-1) if columns else torch.empty((len(X), 0), dtype=DTYPE)
+
+    def augment(self, X: Tensor) -> Tensor:
+        """Encoded configurations beside their features: shape (n, d + m)."""
+        return torch.cat([X, self.features(X)], dim=-1)
+
+
+def fit_source(
+    columns: Columns, environment: Environment, samples: Samples, kind: WarpingKind, seed: int
+) -> SourceModel:
+    """Fit the model of one source to its samples."""
+    warping = Warping.standardising(kind, samples.y)
+    X, z = torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y))
+    model = NoisyKernel(OptionKernel(columns.n_levels))
+    chosen = rng.generator(seed, "source rows", environment).permutation(len(z))
+    few = np.sort(chosen[:FIT_ROWS])
+    fit(model, (X[few], z[few]), seed=seed, names=columns.names, n_starts=1)
+    noise = float(model.noise.detach())
+    if len(z) <= EXACT_ROWS:
+        exact = Posterior.condition(model.kernel, noise, X, z)
+        return SourceModel(environment=environment, warping=warping, posterior=exact)
+    inducing = X[np.sort(chosen[:INDUCING_ROWS])]
+    projected = ProjectedPosterior.condition(model.kernel, noise, (X, z), inducing)
+    return SourceModel(environment=environment, warping=warping, posterior=projected)
+
+
+def fit_sources(columns: Columns, samples: Mapping[Environment, Samples], kind: WarpingKind, *, seed: int) -> Sources:
+    """Fit the models of all sources, sorted by environment."""
+    return Sources(tuple(fit_source(columns, where, samples[where], kind, seed) for where in sorted(samples)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConsensus:
+    """The expert for a target without measurements: what an environment of this kind would measure.
+
+    Every source is taken for equally likely to be like the target: the spread between them is part of the variance.
+    """
+
+    sources: Sources
+    warping: Warping
+    name: str = "sources only"
+
+    @property
+    def noise(self) -> float:
+        """Mean variance of the sources' noise, on the latent scale of `warping`."""
+        return float(
+            np.mean([m.posterior.noise * (m.warping.scale / self.warping.scale) ** 2 for m in self.sources.models])
+        )
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance over the sources at encoded configurations X (n, d), on `warping`'s scale: each (n,)."""
+        means, variances = [], []
+        for model in self.sources.models:
+            mean, variance = model.predict(X)
+            stretch = model.warping.scale / self.warping.scale
+            means.append(mean * stretch + (model.warping.location - self.warping.location) / self.warping.scale)
+            variances.append(variance * stretch**2)
+        mean, within = torch.stack(means), torch.stack(variances).mean(0)
+        return mean.mean(0), within + mean.var(0, correction=0)
+
+    def extend(self, X: Tensor, z: Tensor) -> "SourceConsensus":  # noqa: ARG002
+        """The same expert: target rows do not change what the sources say."""
+        return self

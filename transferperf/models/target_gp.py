@@ -1,0 +1,82 @@
+"""The no-transfer expert: a Gaussian process on the target's own measurements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transferperf.data.table import Samples
+from transferperf.kernels import OptionKernel
+from transferperf.models.fitting import FitRecord, NoisyKernel, fit
+from transferperf.models.posterior import Posterior
+from transferperf.models.warping import Warping, WarpingKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What a kernel needs to know of the encoded columns.
+
+    Parameters
+    ----------
+    names
+        Option names, shape (d,).
+    n_levels
+        Number of levels of each exchangeable option, 0 for an ordered one; shape (d,).
+    """
+
+    names: tuple[str, ...]
+    n_levels: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetGP:
+    """A Gaussian process over the options alone."""
+
+    posterior: Posterior
+    record: FitRecord
+    name: str = "no transfer"
+
+    @property
+    def noise(self) -> float:
+        """Variance of the measurement noise, on the latent scale."""
+        return self.posterior.noise
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the response at encoded configurations X (n, d): each (n,)."""
+        return self.posterior.predict(X)
+
+    def extend(self, X: Tensor, z: Tensor) -> "TargetGP":
+        """The expert after further target rows X (m, d), z (m,), its parameters kept."""
+        return TargetGP(posterior=self.posterior.extend(X, z), record=self.record)
+
+
+def fit_target_gp(columns: Columns, X: Tensor, z: Tensor, *, seed: int, n_starts: int = 2) -> TargetGP:
+    """Fit the no-transfer expert to encoded configurations X (n, d) with latent values z (n,)."""
+    model = NoisyKernel(OptionKernel(columns.n_levels))
+    record = fit(model, (X, z), seed=seed, names=columns.names, n_starts=n_starts)
+    return TargetGP(posterior=Posterior.condition(model.kernel, float(model.noise.detach()), X, z), record=record)
+
+
+def log_density(posterior: Posterior) -> np.ndarray:
+    """Log density of each latent value given all the others, shape (n,)."""
+    mean, variance = posterior.leave_one_out()
+    return torch.distributions.Normal(mean, variance.sqrt()).log_prob(posterior.z).numpy()
+
+
+def choose_warping(columns: Columns, evidence: Sequence[Samples], *, seed: int) -> WarpingKind:
+    """The warping under which a Gaussian process predicts left-out measurements best, over all samples together.
+
+    The logarithm is a candidate where every value is above 0. Densities are compared in the metric's unit.
+    """
+    if any((samples.y <= 0).any() for samples in evidence):
+        return "identity"
+    scores: dict[WarpingKind, float] = {"log": 0.0, "identity": 0.0}
+    for samples in evidence:
+        X = torch.as_tensor(samples.X)
+        for kind in scores:
+            warping = Warping.standardising(kind, samples.y)
+            gp = fit_target_gp(columns, X, torch.as_tensor(warping.warp(samples.y)), seed=seed, n_starts=1)
+            scores[kind] += float((log_density(gp.posterior) + warping.log_slope(samples.y)).sum())
+    return max(scores, key=lambda kind: scores[kind])
