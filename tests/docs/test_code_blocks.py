@@ -16,7 +16,8 @@ from transferperf.space import parse_space
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.exists()]
-LINKED = sorted({*PAGES, *ROOT.glob("*.md"), *ROOT.glob("[emt]*/**/*.md"), *ROOT.glob("systems/*/*.md")})
+WRITTEN = [path for name in ("docs", "experiments", "measurements", "systems") for path in (ROOT / name).rglob("*.md")]
+LINKED = sorted({*ROOT.glob("*.md"), *(path for path in WRITTEN if "releases" not in path.parts)})
 FENCE = re.compile(
     r"^(?P<skip><!-- not run: .+ -->\n)?```(?P<language>python|console|sh|toml)\n(?P<code>.*?)^```$",
     re.DOTALL | re.MULTILINE,
