@@ -126,7 +126,10 @@ class MeasurementTable:
         rows = [row for measurement in measurements for row in measurement_rows(measurement)]
         if not rows:
             return self
-        return replace(self, frame=pd.concat([self.frame, pd.DataFrame(rows)], ignore_index=True))
+        new = pd.DataFrame(rows)
+        if not len(self):  # columns without rows have no types to keep
+            return replace(self, frame=new.reindex(columns=[*dict.fromkeys([*self.frame, *new])]))
+        return replace(self, frame=pd.concat([self.frame, new], ignore_index=True))
 
     def configurations(self) -> pd.DataFrame:
         """The option columns of all rows, shape (n, d)."""

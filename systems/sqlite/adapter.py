@@ -1,0 +1,103 @@
+"""SQLite as a system: which release, which storage, which cores; each run is one worker process."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from transferperf.data.measurement import Status
+from transferperf.errors import MeasurementError
+from transferperf.measure import Declaration, Outcome, run_process
+from transferperf.space import Configuration, Environment
+
+WORKER = Path(__file__).with_name("worker.py")
+STORAGE = {"disk": Path("/var/tmp"), "shm": Path("/dev/shm")}  # noqa: S108  # a folder of its own is made in it
+PIP = ("-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target")
+
+
+class SQLite:
+    """SQLite, measured in a worker process."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.name, self.space, self.factors = declaration.name, declaration.space, declaration.factors
+        self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
+        self.releases = declaration.folder / "releases"
+        self._folder: Path | None = None
+        self._cores = ""
+
+    def prepare(self, environment: Environment) -> None:
+        """Install the release where it is missing, and make a folder for the database."""
+        factors = environment.as_mapping()
+        storage, n_cores = _hardware(factors["hardware"])
+        if shutil.which("taskset") is None:
+            raise MeasurementError("sqlite needs the program taskset; install it: apt-get install util-linux")
+        cores = sorted(os.sched_getaffinity(0))
+        if len(cores) < n_cores or not storage.is_dir():
+            came = f"this machine has {len(cores)} and {'a' if storage.is_dir() else 'no'} folder {storage}"
+            raise MeasurementError(f"{environment.label} needs {n_cores} cores and {storage}; {came}. Choose another.")
+        self._cores = ",".join(str(core) for core in cores[:n_cores])
+        if factors["version"] != "python":
+            install(factors["version"], self.releases)
+        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-sqlite-", dir=storage))
+
+    def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
+        """One run on a new database."""
+        if self._folder is None:
+            raise MeasurementError("sqlite is not prepared; call prepare(environment) first")
+        factors, asked = environment.as_mapping(), self.space.canonical(configuration)
+        kind, _, size = factors["workload"].rpartition("-")
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            request = {"path": f"{folder}/data.db", "workload": kind, "rows": int(size.removesuffix("k")) * 1000}
+            finished = run_process(
+                ["taskset", "-c", self._cores, sys.executable, "-S", str(WORKER)],
+                stdin=json.dumps({**request, "configuration": asked}),
+                env={**os.environ, "PYTHONPATH": str(self.releases.resolve() / factors["version"])},
+                timeout_s=self.timeout_s,
+            )
+        if finished.reason:
+            status = Status.TIMEOUT if finished.is_timeout else Status.FAILED
+            return Outcome(configuration=asked, status=status, reason=finished.reason, cost_s=finished.wall_s)
+        answer = json.loads(finished.stdout)
+        applied = self.space.canonical(answer.pop("configuration", asked))
+        return Outcome(**{**answer, "status": Status(answer["status"])}, configuration=applied, cost_s=finished.wall_s)
+
+    def cleanup(self) -> None:
+        """Remove the folder of the databases."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = None
+
+    def provenance(self) -> Mapping[str, str]:
+        """Number of Python's own SQLite."""
+        code = "import sqlite3; print(sqlite3.sqlite_version)"
+        return {"python": run_process([sys.executable, "-c", code], timeout_s=self.timeout_s).stdout.strip()}
+
+
+def install(version: str, releases: Path) -> None:
+    """Install a release of apsw, which brings its own SQLite, into a folder of its own."""
+    if (releases / version).is_dir():
+        return
+    releases.mkdir(exist_ok=True)
+    command = [sys.executable, *PIP]
+    with tempfile.TemporaryDirectory(dir=releases) as temporary:
+        done = subprocess.run([*command, temporary, f"apsw=={version}"], capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            by_hand = f"pip install --no-deps --only-binary :all: --target {releases / version} apsw=={version}"
+            raise MeasurementError(f"apsw {version} cannot be installed ({why}); install it by hand: {by_hand}")
+        Path(temporary).rename(releases / version)
+
+
+def _hardware(name: str) -> tuple[Path, int]:
+    """Folder and number of cores that a name such as disk-2core means."""
+    storage, _, cores = name.partition("-")
+    return STORAGE[storage], int(cores.removesuffix("core"))
+
+
+def system(declaration: Declaration) -> SQLite:
+    """The system that the registry loads."""
+    return SQLite(declaration)

@@ -1,0 +1,21 @@
+"""Measuring: systems, how to run them, how often, and where to find them."""
+
+from transferperf.measure.process import Finished, run_process
+from transferperf.measure.registry import find_systems, load_system
+from transferperf.measure.replay import RecordedSystem
+from transferperf.measure.runner import Runner
+from transferperf.measure.system import Declaration, Outcome, System, choose_environment, environments
+
+__all__ = [
+    "Declaration",
+    "Finished",
+    "Outcome",
+    "RecordedSystem",
+    "Runner",
+    "System",
+    "choose_environment",
+    "environments",
+    "find_systems",
+    "load_system",
+    "run_process",
+]

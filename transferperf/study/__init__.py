@@ -1,0 +1,1 @@
+"""Campaigns: what to measure next, and the loop that measures it."""
