@@ -91,6 +91,7 @@ def test_public_functions_are_documented(trees: dict[str, ast.Module]) -> None:
     public = {
         f"{name}:{node.lineno} {node.name}": ast.get_docstring(node)
         for name, tree in trees.items()
+        if not name.startswith("tests/")
         for scope in ast.walk(tree)
         if isinstance(scope, ast.Module | ast.ClassDef)
         for node in scope.body
