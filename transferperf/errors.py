@@ -12,6 +12,10 @@ class TransferPerfError(Exception):
     """An error that the user can mend; the command line prints its text and exits with 2."""
 
 
+class TransferPerfWarning(UserWarning):
+    """Something that a reader should know of, and that stops nothing; one line."""
+
+
 class DataError(TransferPerfError, ValueError):
     """A measurement file or table that cannot be used as it is.
 

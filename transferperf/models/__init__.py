@@ -2,10 +2,19 @@
 
 from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Predicts
-from transferperf.models.transfer import TRANSFER_MODES, Background, TransferPredictor, fit, fit_background, fit_target
+from transferperf.models.transfer import (
+    LEAST_TARGET_ROWS,
+    TRANSFER_MODES,
+    Background,
+    TransferPredictor,
+    fit,
+    fit_background,
+    fit_target,
+)
 from transferperf.models.warping import Warping
 
 __all__ = [
+    "LEAST_TARGET_ROWS",
     "TRANSFER_MODES",
     "Background",
     "Prediction",

@@ -109,12 +109,12 @@ LOG_BOUNDS = (-15.0, 10.0)
 """Where the logarithm of a parameter may lie: far beyond its prior, far within float64."""
 
 
-def read_parameters(model: NoisyKernel) -> np.ndarray:
+def read_parameters(model: torch.nn.Module) -> np.ndarray:
     """All parameters in one vector, in the order of their names."""
     return np.concatenate([p.detach().numpy().ravel() for p in _parameters(model).values()])
 
 
-def write_parameters(model: NoisyKernel, values: np.ndarray) -> None:
+def write_parameters(model: torch.nn.Module, values: np.ndarray) -> None:
     """Set all parameters from one vector, as `read_parameters` gives it."""
     at = 0
     with torch.no_grad():
@@ -124,7 +124,7 @@ def write_parameters(model: NoisyKernel, values: np.ndarray) -> None:
             at += size
 
 
-def _parameters(model: NoisyKernel) -> Mapping[str, torch.nn.Parameter]:
+def _parameters(model: torch.nn.Module) -> Mapping[str, torch.nn.Parameter]:
     return dict(sorted(model.named_parameters()))
 
 

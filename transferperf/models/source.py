@@ -6,6 +6,7 @@ FIT_ROWS of them and all rows are then seen through INDUCING_ROWS inducing rows,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -94,9 +95,10 @@ class SourceConsensus:
     Every source is taken for equally likely to be like the target: the spread between them is part of the variance.
     """
 
+    name: ClassVar[str] = "sources only"
+
     sources: Sources
     warping: Warping
-    name: str = "sources only"
 
     @property
     def noise(self) -> float:

@@ -1,6 +1,7 @@
 """The transfer expert: a Gaussian process on the target over its options and over what the sources predict."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -15,10 +16,11 @@ from transferperf.models.target_gp import Columns
 class SourceInformedGP:
     """A Gaussian process over [options | source predictions]: linear, nonlinear and residual part."""
 
+    name: ClassVar[str] = "source-informed"
+
     sources: Sources
     posterior: Posterior
     record: FitRecord
-    name: str = "source-informed"
 
     @property
     def noise(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -34,9 +35,10 @@ class Columns:
 class TargetGP:
     """A Gaussian process over the options alone."""
 
+    name: ClassVar[str] = "no transfer"
+
     posterior: Posterior
     record: FitRecord
-    name: str = "no transfer"
 
     @property
     def noise(self) -> float:

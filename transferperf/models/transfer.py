@@ -60,6 +60,8 @@ class TransferPredictor:
 
     Parameters
     ----------
+    n_target
+        Number of distinct target configurations that were measured.
     experts, weights
         The experts and their weights, which sum to 1; shape (k,).
     log_densities
@@ -69,6 +71,7 @@ class TransferPredictor:
 
     metric: Metric
     target: Environment
+    n_target: int
     warping: Warping
     experts: tuple[Expert, ...]
     weights: np.ndarray
@@ -88,6 +91,19 @@ class TransferPredictor:
             warping=self.warping,
             metric=self.metric,
         )
+
+    @property
+    def leave_one_out_errors(self) -> tuple[float, ...]:
+        """Median relative error of each expert at target rows it had not seen; NaN where it cannot tell; (k,)."""
+        return tuple(self._leave_one_out_error(expert) for expert in self.experts)
+
+    def _leave_one_out_error(self, expert: Expert) -> float:
+        if not isinstance(expert, TargetGP | SourceInformedGP):
+            return float("nan")
+        mean, _ = expert.posterior.leave_one_out()
+        latent, nothing = np.stack([mean.numpy(), expert.posterior.z.numpy()]), np.zeros((2, len(mean)))
+        predicted, measured = self.warping.quantile(0.5, latent, nothing)
+        return float(np.median(np.abs(predicted - measured) / np.maximum(np.abs(measured), 1e-300)))
 
     def extend(self, X: np.ndarray, y: np.ndarray) -> "TransferPredictor":
         """The predictor after further target rows X (m, d), y (m,) in the metric's unit; nothing is fitted anew."""
@@ -148,6 +164,7 @@ def fit_target(
     return TransferPredictor(
         metric=metric,
         target=target,
+        n_target=len(samples),
         warping=warping,
         experts=experts,
         weights=weights,

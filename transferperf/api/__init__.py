@@ -1,0 +1,1 @@
+"""What `import transferperf as tp` shows."""

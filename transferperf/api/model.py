@@ -1,0 +1,224 @@
+"""Performance models: `tp.fit`, `tp.load` and what they return."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transferperf import models
+from transferperf.api.archive import read_archive, write_archive
+from transferperf.api.summary import summarise
+from transferperf.api.where import Where
+from transferperf.data.table import MeasurementTable
+from transferperf.data.table_state import dump_table, restore_table
+from transferperf.errors import ArchiveError, TransferPerfError, TransferPerfWarning, UnknownNameError
+from transferperf.metric import Metric
+from transferperf.models import Prediction, TransferPredictor
+from transferperf.models.state import dump, restore
+from transferperf.search import best_of_pool, best_of_space
+from transferperf.space import Encoding, Environment
+
+
+class BestConfigurations(pd.DataFrame):
+    """The best configurations, best first: one column for each option, then mean, low and high in the metric's unit.
+
+    Attributes
+    ----------
+    exact
+        Whether no configuration that was allowed has a better mean under the model.
+    how
+        How they were found, in words.
+    """
+
+    _metadata = ["exact", "how"]  # noqa: RUF012  # pandas wants a list of that name
+    exact: bool
+    how: str
+
+    @property
+    def _constructor(self) -> type["BestConfigurations"]:
+        return BestConfigurations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceModel:
+    """A fitted model of one metric in one target environment.
+
+    Parameters
+    ----------
+    table
+        The measurements it was fitted to.
+    predictor
+        Experts and their weights.
+    transfer, seed
+        As given to `fit`.
+    """
+
+    table: MeasurementTable
+    predictor: TransferPredictor
+    transfer: str
+    seed: int
+
+    @property
+    def metric(self) -> Metric:
+        """What is predicted."""
+        return self.predictor.metric
+
+    @property
+    def target(self) -> Environment:
+        """Where it is predicted."""
+        return self.predictor.target
+
+    def predict(self, configurations: pd.DataFrame) -> Prediction:
+        """The distribution of one new measurement of each configuration.
+
+        Parameters
+        ----------
+        configurations
+            One column for each option; other columns are ignored. Shape (n, any).
+
+        Raises
+        ------
+        SpaceError
+            Where an option's column is missing, or one of its values is not legal.
+        """
+        return self.predictor.predict(Encoding(self.table.space).encode(configurations))
+
+    def best(self, k: int = 1, where: Sequence[str] = (), *, observed_only: bool = False) -> BestConfigurations:
+        """The k configurations with the best mean under the model.
+
+        Parameters
+        ----------
+        where
+            Conditions that they meet, such as "file_bytes <= 100000": on an option's value, or on the predicted median
+            of another metric of the table.
+        observed_only
+            Whether to choose among measured configurations only.
+
+        Raises
+        ------
+        NotEnoughDataError
+            Where no configuration meets the conditions.
+        """
+        allowed = self._allowed([Where.parse(condition) for condition in where])
+        measured = self.table.configurations().drop_duplicates(ignore_index=True)
+        if observed_only:
+            found = best_of_pool(self._score, self.table.space, measured, k, allowed=allowed)
+        else:
+            starts = best_of_pool(self._score, self.table.space, measured, 8).configurations
+            found = best_of_space(self._score, self.table.space, k, starts=starts, seed=self.seed, allowed=allowed)
+        prediction = self.predict(found.configurations)
+        low, high = prediction.response_interval()
+        best = BestConfigurations(found.configurations.assign(mean=prediction.mean, low=low, high=high))
+        best.exact, best.how = found.is_exact, found.how
+        return best
+
+    def _score(self, X: np.ndarray) -> np.ndarray:
+        return -self.metric.sign * self.predictor.predict(X).latent_mean
+
+    def _allowed(self, conditions: Sequence[Where]) -> Callable[[pd.DataFrame], np.ndarray] | None:
+        """The conditions as a function of configurations (n, any) -> whether each meets all, (n,)."""
+        if not conditions:
+            return None
+        names = [*self.table.space.names, *(metric.name for metric in self.table.metrics)]
+        sources = {c.name: self._values_of(c.name, names) for c in conditions}
+
+        def allowed(configurations: pd.DataFrame) -> np.ndarray:
+            return np.logical_and.reduce([c.holds(sources[c.name](configurations)) for c in conditions])
+
+        return allowed
+
+    def _values_of(self, name: str, names: Sequence[str]) -> Callable[[pd.DataFrame], pd.Series]:
+        """How to find the values of an option, or the predicted medians of a metric, for given configurations."""
+        if name in self.table.space.names:
+            return lambda configurations: configurations[name]
+        if name not in names:
+            raise UnknownNameError("option or metric in a condition", name, names)
+        other = self
+        if name != self.metric.name:
+            settings: dict[str, Any] = {"target": self.target, "transfer": self.transfer, "seed": self.seed}
+            predictor = models.fit(self.table, metric=self.table.metric(name), **settings)
+            other = PerformanceModel(table=self.table, predictor=predictor, transfer=self.transfer, seed=self.seed)
+        return lambda configurations: pd.Series(other.predict(configurations).median)
+
+    def summary(self) -> str:
+        """What was used and how far it can be trusted: data, experts with weights and errors, influential options."""
+        return summarise(self.table, self.predictor, seed=self.seed)
+
+    def save(self, path: str | Path) -> None:
+        """Write a model file of JSON and arrays; OutputError where that fails, and then an old file is still there."""
+        fitted, arrays = dump(self.predictor)
+        table, columns = dump_table(self.table)
+        values = {"transfer": self.transfer, "seed": self.seed, "predictor": fitted, "table": table}
+        arrays |= {f"table/{i}": column for i, column in enumerate(columns)}
+        write_archive(Path(path), values, arrays)
+
+
+def fit(
+    table: MeasurementTable,
+    *,
+    metric: str | Metric,
+    target: Mapping[str, object] | None = None,
+    transfer: str = "auto",
+    seed: int = 0,
+) -> PerformanceModel:
+    """Fit a model of one metric in one target environment to all measurements of a table.
+
+    Parameters
+    ----------
+    table
+        Measurements in the target and in other environments, which are its sources.
+    metric
+        What to predict: one of the table's metrics.
+    target
+        Environment factor -> value; factors with a single value may be left out. It need not have been measured.
+    transfer
+        "auto" weighs the experts by evidence; "none", "source-informed" and "sources-only" name one.
+    seed
+        Same data and same seed give the same model.
+
+    Raises
+    ------
+    UnknownNameError, DataError
+        Where the metric or a factor is not in the table, or the target leaves a factor open.
+    NotEnoughDataError
+        Where neither the target nor a source was measured often enough.
+    """
+    where = table.target(target or {})
+    predictor = models.fit(table, metric=table.metric(metric), target=where, transfer=transfer, seed=seed)
+    if predictor.n_target < models.LEAST_TARGET_ROWS and transfer != "sources-only":
+        n_sources = len(predictor.background.sources)
+        warnings.warn(
+            f"{where or 'the target'} has {predictor.n_target} measured configurations, too few for evidence of its own: "
+            f"predictions are what {n_sources} other environment{'s' * (n_sources != 1)} would measure, with the spread "
+            f"between them; measure {models.LEAST_TARGET_ROWS} or more",
+            TransferPerfWarning,
+            stacklevel=2,
+        )
+    return PerformanceModel(table=table, predictor=predictor, transfer=transfer, seed=seed)
+
+
+def load(path: str | Path) -> PerformanceModel:
+    """Read a model file; it can run no code.
+
+    Raises
+    ------
+    ArchiveError
+        Where there is no such file, or it is truncated, of another version, or no model file.
+    """
+    values, arrays = read_archive(Path(path))
+    try:
+        columns = [arrays[f"table/{i}"] for i in range(len(values["table"]["columns"]))]
+        return PerformanceModel(
+            table=restore_table(values["table"], columns),
+            predictor=restore(values["predictor"], arrays),
+            transfer=str(values["transfer"]),
+            seed=int(values["seed"]),
+        )
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        if isinstance(error, TransferPerfError) and not isinstance(error, ValueError):
+            raise
+        raise ArchiveError(f"{path}: damaged model file ({error}); fit and save the model again") from error

@@ -1,0 +1,52 @@
+"""A fitted model in words."""
+
+import math
+
+from transferperf import rng
+from transferperf.data.design import design
+from transferperf.data.table import MeasurementTable
+from transferperf.models import TransferPredictor
+from transferperf.models.importance import total_effects
+from transferperf.space import Encoding
+
+N_SHOWN = 5
+"""Options that are named."""
+
+N_SAMPLED = 512
+"""Configurations at which effects are looked at."""
+
+
+def summarise(table: MeasurementTable, predictor: TransferPredictor, *, seed: int) -> str:
+    """Data, experts with their weights and errors, influential options and notes: a few lines of text."""
+    return "\n".join([*_data(predictor), *_experts(predictor), _effects(table, predictor, seed), *table.notes])
+
+
+def _data(predictor: TransferPredictor) -> list[str]:
+    sources = predictor.background.sources.models
+    where = f" in {predictor.target}" if predictor.target.factors else ""
+    named = ", ".join(str(model.environment) for model in sources[:N_SHOWN])
+    more = f" and {len(sources) - N_SHOWN} more" if len(sources) > N_SHOWN else ""
+    return [
+        f"{predictor.metric.label}{where}: {predictor.n_target} measured configurations, "
+        f"modelled on {'a log' if predictor.warping.kind == 'log' else 'its own'} scale.",
+        f"Sources: {named}{more}." if sources else "Sources: none.",
+    ]
+
+
+def _experts(predictor: TransferPredictor) -> list[str]:
+    rows = zip(predictor.experts, predictor.weights, predictor.leave_one_out_errors, strict=True)
+    lines = []
+    for expert, weight, error in rows:
+        known = "" if math.isnan(error) else f", median error at left-out target rows {error:.1%}"
+        lines.append(f"Expert '{expert.name}': weight {weight:.0%}{known}.")
+    return lines
+
+
+def _effects(table: MeasurementTable, predictor: TransferPredictor, seed: int) -> str:
+    encoding = Encoding(table.space)
+    n = min(N_SAMPLED, max(1, table.space.size // 2))
+    sampled = encoding.encode(design(table.space, n, kind="random", seed=seed))
+    shares = total_effects(lambda X: predictor.predict(X).latent_mean, sampled, rng.generator(seed, "effects"))
+    ranked = sorted(zip(shares, encoding.names, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    named = ", ".join(f"{name} {share:.0%}" for share, name in ranked[:N_SHOWN] if share >= 0.005)
+    return f"Influential options (share of the variance each takes part in): {named or 'none'}."

@@ -1,0 +1,61 @@
+"""Conditions on options and metrics, as text: "file_bytes <= 100000", "journal_mode != off"."""
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transferperf.errors import DataError
+from transferperf.space.option import as_number, plain
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """One condition: a name, a comparison and a value.
+
+    Examples
+    --------
+    >>> where = Where.parse("file_bytes <= 1e5")
+    >>> where.name, where.holds(pd.Series([9e4, 2e5])).tolist()
+    ('file_bytes', [True, False])
+    """
+
+    name: str
+    comparison: str
+    value: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Where":
+        """The condition that a text states; DataError where it states none."""
+        found = re.fullmatch(r"\s*(.+?)\s*(<=|>=|==|!=|<|>)\s*(.+?)\s*", text)
+        if not found:
+            raise DataError(
+                f"condition '{text}' cannot be read; expected NAME <= VALUE, with one of {' '.join(COMPARISONS)}"
+            )
+        return cls(*found.groups())
+
+    def holds(self, values: pd.Series) -> np.ndarray:
+        """Whether each of the values (n,) meets the condition; numbers are compared as numbers, all else as text."""
+        compare, number = COMPARISONS[self.comparison], as_number(self.value)
+        if number is not None and pd.api.types.is_numeric_dtype(values):
+            return np.asarray(compare(values.to_numpy(dtype=float), number), dtype=bool)
+        if self.comparison not in ("==", "!="):
+            raise DataError(f"condition '{self}' orders text; use == or != with {self.name}")
+        wanted = str(plain(number)) if number is not None else self.value
+        return np.array([compare(str(plain(value)), wanted) for value in values], dtype=bool)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.comparison} {self.value}"
