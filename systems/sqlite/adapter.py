@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from transferperf.space import Configuration, Environment
 
 WORKER = Path(__file__).with_name("worker.py")
 STORAGE = {"disk": Path("/var/tmp"), "shm": Path("/dev/shm")}  # noqa: S108  # a folder of its own is made in it
-PIP = ("-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target")
+PIP = "-m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --target".split()
 
 
 class SQLite:
@@ -32,7 +31,8 @@ class SQLite:
     def prepare(self, environment: Environment) -> None:
         """Install the release where it is missing, and make a folder for the database."""
         factors = environment.as_mapping()
-        storage, n_cores = _hardware(factors["hardware"])
+        medium, _, n = factors["hardware"].removesuffix("core").partition("-")
+        storage, n_cores = STORAGE[medium], int(n)
         if shutil.which("taskset") is None:
             raise MeasurementError("sqlite needs the program taskset; install it: apt-get install util-linux")
         cores = sorted(os.sched_getaffinity(0))
@@ -82,20 +82,12 @@ def install(version: str, releases: Path) -> None:
     if (releases / version).is_dir():
         return
     releases.mkdir(exist_ok=True)
-    command = [sys.executable, *PIP]
     with tempfile.TemporaryDirectory(dir=releases) as temporary:
-        done = subprocess.run([*command, temporary, f"apsw=={version}"], capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            by_hand = f"pip install --no-deps --only-binary :all: --target {releases / version} apsw=={version}"
-            raise MeasurementError(f"apsw {version} cannot be installed ({why}); install it by hand: {by_hand}")
+        done = run_process([sys.executable, *PIP, temporary, f"apsw=={version}"], timeout_s=300.0)
+        if done.reason:
+            by_hand = " ".join([sys.executable, *PIP, str(releases / version), f"apsw=={version}"])
+            raise MeasurementError(f"apsw {version} cannot be installed ({done.reason}); install it by hand: {by_hand}")
         Path(temporary).rename(releases / version)
-
-
-def _hardware(name: str) -> tuple[Path, int]:
-    """Folder and number of cores that a name such as disk-2core means."""
-    storage, _, cores = name.partition("-")
-    return STORAGE[storage], int(cores.removesuffix("core"))
 
 
 def system(declaration: Declaration) -> SQLite:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from transferperf.data.csv import read_csv
 from transferperf.data.measurement import Measurement
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import DataError
@@ -99,16 +100,30 @@ def test_the_manifest_says_how_the_file_came_about(tmp_path: Path) -> None:
     assert platform.node() not in campaign["runs"][0]["machine"].values()
 
 
-def test_a_file_of_another_system_is_refused(tmp_path: Path) -> None:
-    """The error lists the columns that the file lacks, and the file is kept."""
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("version,fast,time\n1,1,2.0\n", "no column for option size"),
+        ("hardware,fast,size,time\n1,1,1,2.0\n", "environment columns hardware; recorded has version"),
+    ],
+)
+def test_a_file_of_another_system_is_refused(tmp_path: Path, content: str, text: str) -> None:
+    """The error says what the file lacks, and the file is kept."""
     path = tmp_path / "runs.csv"
-    path.write_text("version,colour,time\n1,red,2.0\n", encoding="utf-8")
-    with pytest.raises(DataError, match="lacks the columns fast, size"):
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=text):
         measure(Counted(), path)
-    assert path.read_text(encoding="utf-8").startswith("version,colour")
+    assert path.read_text(encoding="utf-8") == content
 
 
 def test_an_empty_design_measures_nothing(tmp_path: Path) -> None:
-    """No configuration, no row, and a file with a header."""
+    """No configuration, no row, no file of measurements."""
     assert len(measure(Counted(), tmp_path / "runs.csv", DESIGN[:0])) == 0
-    assert pd.read_csv(tmp_path / "runs.csv").columns.tolist() == ["version", "fast", "size", "time"]
+    assert not (tmp_path / "runs.csv").exists()
+
+
+def test_the_file_reads_back_with_the_space_of_the_system(tmp_path: Path) -> None:
+    """The manifest declares options, environments and metrics, so that nothing has to be inferred."""
+    measure(Counted(), tmp_path / "runs.csv")
+    table = read_csv(tmp_path / "runs.csv")
+    assert (table.space, table.factors, table.metrics) == (Counted().space, ("version",), Counted().metrics)

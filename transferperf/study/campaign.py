@@ -7,20 +7,20 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from transferperf.data.csv import write_table
+from transferperf.data.csv import read_csv, write_table
 from transferperf.data.files import replace_text
 from transferperf.data.measurement import Measurement
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import DataError
 from transferperf.measure import Runner, System
 from transferperf.measure.machine import machine
-from transferperf.space import Environment, Value, declare_space
+from transferperf.space import FACTORS, Environment, Value, declare_space
 
 Progress = Callable[[int, int, Measurement], None]
 """Called after each measurement with how many are done, how many there are, and the latest."""
@@ -117,6 +117,7 @@ class _Record:
         """Put into the manifest what is measured, and by this process where, when and how."""
         self.manifest |= {
             "system": self.system.name,
+            "environments": {name: list(values) for name, values in self.system.factors.items()},
             "metrics": [asdict(metric) for metric in self.system.metrics],
             **declare_space(self.system.space),
         }
@@ -153,7 +154,8 @@ class _Record:
         """Replace both files."""
         self.table = self.table.concatenate(self.fresh)
         self.fresh = []
-        write_table(self.table, self.path)
+        if len(self.table):
+            write_table(self.table, self.path)
         text = json.dumps(self.manifest, indent=1, ensure_ascii=False)
         replace_text(self.path.with_name("manifest.json"), text + "\n")
         self.saved_at = time.monotonic()
@@ -161,16 +163,19 @@ class _Record:
 
 def _read(system: System, path: Path) -> MeasurementTable:
     """The table in an existing file, an empty one where there is none."""
-    names = [*system.factors, *system.space.names]
-    columns = [*names, *(metric.name for metric in system.metrics)]
-    frame = pd.DataFrame(columns=columns)
-    if path.exists():
-        text = dict.fromkeys(system.factors, str)
-        frame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
-        missing = [name for name in columns if name not in frame]
-        if missing:
-            raise DataError(f"lacks the columns {', '.join(missing)} of {system.name}; choose another file", path=path)
-    return MeasurementTable(frame, system.space, tuple(system.factors), system.metrics)
+    factors = tuple(system.factors)
+    if not path.exists():
+        columns = [*factors, *system.space.names, *(metric.name for metric in system.metrics)]
+        return MeasurementTable(pd.DataFrame(columns=columns), system.space, factors, system.metrics)
+    named = [name for name in factors if name not in FACTORS]
+    table = read_csv(path, metrics=system.metrics, environment=named, space=system.space)
+    if set(table.factors) != set(factors):
+        came = ", ".join(table.factors) or "none"
+        raise DataError(
+            f"has the environment columns {came}; {system.name} has {', '.join(factors)}. Choose another file",
+            path=path,
+        )
+    return replace(table, factors=factors)
 
 
 def _command() -> str:
