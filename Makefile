@@ -15,7 +15,7 @@ APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-instal
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
-demo: $(READY) ## the main job on a real SQLite: fit, predict, tune, report (4 minutes)
+demo: $(READY) ## the main job on a real SQLite: fit, predict, tune, report
 	@$(BIN)/python experiments/00_main_job/run.py
 
 test: $(READY) browser ## everything that is checked: style, types, layers, tests, documentation
