@@ -15,7 +15,7 @@ from transferperf.space import Configuration, Environment
 
 WORKER = Path(__file__).with_name("worker.py")
 STORAGE = {"disk": Path("/var/tmp"), "shm": Path("/dev/shm")}  # noqa: S108  # a folder of its own is made in it
-PIP = "-m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --target".split()
+PIP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--target")
 
 
 class SQLite:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pandas as pd
+
 from transferperf.data.measurement import Status
 from transferperf.data.table import MeasurementTable
 from transferperf.measure.system import Outcome
@@ -77,9 +79,7 @@ class RecordedSystem:
     def _recorded(self, environment: Environment) -> Iterator[Outcome]:
         rows: list[dict[Any, Any]] = self.table.select(environment).frame.to_dict(orient="records")
         for row in rows:
-            values = {
-                metric.name: float(row[metric.name]) for metric in self.metrics if row[metric.name] == row[metric.name]
-            }
+            values = {m.name: float(row[m.name]) for m in self.metrics if pd.notna(row[m.name])}
             yield Outcome(
                 configuration=self.space.parse({name: row[name] for name in self.space.names}),
                 values=values,
