@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from transferperf import __version__
 from transferperf.data.csv import read_csv, write_table
 from transferperf.data.files import replace_text
 from transferperf.data.measurement import Measurement
@@ -127,7 +128,7 @@ class _Record:
             "seed": seed,
             "runner": asdict(runner),
             "machine": machine(),
-            "versions": dict(self.system.provenance()),
+            "versions": {"transferperf": __version__, **self.system.provenance()},
         }
         self.campaign.setdefault("runs", []).append(run)
 
