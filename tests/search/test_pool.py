@@ -1,0 +1,50 @@
+"""Searching a pool: only what is in it, each configuration once."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transferperf.errors import SpaceError
+from transferperf.search import best_of_pool
+from transferperf.space import ChoiceOption, Condition, ConfigurationSpace, Exclusion, IntegerOption
+
+SPACE = ConfigurationSpace(
+    (ChoiceOption(name="journal", levels=("delete", "wal")), IntegerOption(name="checkpoint", levels=(1, 5, 9))),
+    (
+        Condition(option="checkpoint", parent="journal", values=("wal",)),
+        Exclusion(values=(("journal", ("wal",)), ("checkpoint", (9,))), reason="too large"),
+    ),
+)
+ROWS = st.lists(st.tuples(st.sampled_from(["delete", "wal"]), st.integers(1, 9)), min_size=1, max_size=12)
+
+
+@given(rows=ROWS, k=st.integers(1, 5))
+def test_the_best_of_a_pool_is_the_best_of_its_valid_rows(rows: list[tuple[str, int]], k: int) -> None:
+    """Values between levels count, rows that mean the same configuration count once, excluded ones not at all."""
+    pool = pd.DataFrame(rows, columns=["journal", "checkpoint"])
+    canonical = {("delete", 1) if journal == "delete" else (journal, c) for journal, c in rows} - {("wal", 9)}
+    best = sorted(((c - 1) / 8 for _, c in canonical), reverse=True)[:k]
+    if not canonical:
+        with pytest.raises(SpaceError, match="no configuration is allowed"):
+            best_of_pool(lambda X: X[:, 0], SPACE, pool, k)
+        return
+    found = best_of_pool(lambda X: X[:, 0], SPACE, pool, k)
+    assert found.values.tolist() == best
+    assert {tuple(row) for row in found.configurations[["journal", "checkpoint"]].to_numpy()} <= set(rows)
+
+
+def test_only_allowed_rows_are_answers() -> None:
+    """A condition on an option narrows the pool."""
+    pool = pd.DataFrame({"checkpoint": [1, 5, 7], "journal": "wal", "note": "x"}, index=[9, 9, 9])
+    found = best_of_pool(lambda X: X[:, 0], SPACE, pool, 3, lambda rows: (rows["checkpoint"] < 7).to_numpy())
+    assert found.configurations.to_dict("list") == {"journal": ["wal", "wal"], "checkpoint": [5, 1]}
+    with pytest.raises(SpaceError, match="no configuration is allowed"):
+        best_of_pool(lambda X: X[:, 0], SPACE, pool, 3, lambda rows: np.zeros(len(rows)))
+
+
+def test_a_missing_column_is_named() -> None:
+    """The error says which option the pool lacks."""
+    with pytest.raises(SpaceError, match="lack the option journal"):
+        best_of_pool(lambda X: X[:, 0], SPACE, pd.DataFrame({"checkpoint": [1]}), 1)

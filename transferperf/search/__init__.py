@@ -1,0 +1,20 @@
+"""Search: the configurations of a pool or a space for which a score is largest."""
+
+from transferperf.search.acquisition import log_expected_improvement, lower_confidence_bound
+from transferperf.search.answer import Allowed, Found, Score, distinct, is_among
+from transferperf.search.grid import Grid
+from transferperf.search.local import best_of_space
+from transferperf.search.pool import best_of_pool
+
+__all__ = [
+    "Allowed",
+    "Found",
+    "Grid",
+    "Score",
+    "best_of_pool",
+    "best_of_space",
+    "distinct",
+    "is_among",
+    "log_expected_improvement",
+    "lower_confidence_bound",
+]

@@ -1,0 +1,161 @@
+"""The configurations of a space as encoded rows, many at once: its levels, conditions, exclusions and neighbours.
+
+Symbols: X (n, d) encoded configurations, a axes, r_i rows of axis i, R = r_1 + ... + r_a. A cell is one combination of
+axis rows, numbered from 0 to the space's size.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transferperf.space import Condition, ConfigurationSpace, Encoding, Exclusion, OneOf, Option, Value
+from transferperf.space.encoding import encode_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """All levels of a space, encoded.
+
+    Parameters
+    ----------
+    space
+        The space.
+    options
+        Its options in the order of the encoded columns.
+    blocks
+        For each axis its columns (w,) and its rows in them (r_i, w).
+    default
+        Encoded default, shape (d,).
+    """
+
+    space: ConfigurationSpace
+    options: tuple[Option, ...]
+    blocks: tuple[tuple[np.ndarray, np.ndarray], ...]
+    default: np.ndarray
+
+    @classmethod
+    def of(cls, space: ConfigurationSpace) -> "Grid":
+        """The grid of a space."""
+        options = Encoding(space).options
+        column = {option.name: j for j, option in enumerate(options)}
+        blocks = []
+        for axis in space.axes:
+            columns = np.array([column[name] for name in axis.names])
+            rows = [
+                [encode_value(space[name], v) for name, v in zip(axis.names, row, strict=True)] for row in axis.rows
+            ]
+            blocks.append((columns, np.array(rows)))
+        default = np.array([encode_value(option, option.default) for option in options])
+        return cls(space=space, options=options, blocks=tuple(blocks), default=default)
+
+    def encode(self, configurations: pd.DataFrame) -> np.ndarray:
+        """Configurations as canonical encoded rows, shape (n, d)."""
+        return self.canonical(Encoding(self.space).encode(configurations))
+
+    def decode(self, X: np.ndarray) -> pd.DataFrame:
+        """The configurations whose levels (or defaults) are nearest to encoded rows X (n, d)."""
+        columns = {}
+        for j, option in enumerate(self.options):
+            codes, values = _known(option)
+            columns[option.name] = pd.Series(values).take(_nearest(codes, X[:, j])).array
+        return pd.DataFrame(columns, index=range(len(X)))[list(self.space.names)]
+
+    def snap(self, X: np.ndarray) -> np.ndarray:
+        """Each value moved to the nearest level or default, shape (n, d)."""
+        snapped = np.empty_like(X)
+        for j, option in enumerate(self.options):
+            codes, _ = _known(option)
+            snapped[:, j] = codes[_nearest(codes, X[:, j])]
+        return snapped
+
+    def cells(self, start: int, stop: int) -> np.ndarray:
+        """The valid configurations of cells start to stop, each where its canonical form is: shape (<= n, d)."""
+        raw = self._rows(np.arange(start, min(stop, self.space.size)))
+        X = self.canonical(raw)
+        is_own = ((raw == X) | (raw == self._home())).all(
+            axis=1
+        )  # the other spellings of a configuration are not listed
+        return X[is_own & self.is_valid(X)]
+
+    def draw(self, n: int, stream: np.random.Generator) -> np.ndarray:
+        """The valid ones among n configurations drawn at random, shape (<= n, d)."""
+        X = np.empty((n, len(self.options)))
+        for columns, rows in self.blocks:
+            X[:, columns] = rows[stream.integers(len(rows), size=n)]
+        X = self.canonical(X)
+        return X[self.is_valid(X)]
+
+    def neighbours(self, X: np.ndarray) -> np.ndarray:
+        """Rows that differ along one axis, valid or not, R for each row of X (n, d): shape (n, R, d)."""
+        R = sum(len(rows) for _, rows in self.blocks)
+        there = np.repeat(X[:, None, :], R, axis=1)
+        start = 0
+        for columns, rows in self.blocks:
+            there[:, start : start + len(rows), columns] = rows
+            start += len(rows)
+        return self.canonical(there.reshape(-1, X.shape[1])).reshape(there.shape)
+
+    def canonical(self, X: np.ndarray) -> np.ndarray:
+        """Rows X (n, d) with every option that does not matter at its default: shape (n, d)."""
+        X = X.copy()
+        for constraint in self.space.constraints:
+            if isinstance(constraint, Condition):
+                j = self._column(constraint.option)
+                X[~self._has(X, constraint.parent, constraint.values), j] = self.default[j]
+        return X
+
+    def is_valid(self, X: np.ndarray) -> np.ndarray:
+        """Whether no constraint is violated in each row of X (n, d), shape (n,)."""
+        valid = np.ones(len(X), dtype=bool)
+        for constraint in self.space.constraints:
+            if isinstance(constraint, Exclusion):
+                together = [self._has(X, name, values) for name, values in constraint.values]
+                valid &= ~np.logical_and.reduce(together)
+            elif isinstance(constraint, OneOf):
+                n_on = sum((X[:, self._column(name)] != 0).astype(int) for name in constraint.options)  # 0 means off
+                valid &= (n_on == 1) | (constraint.is_optional & (n_on == 0))
+        return valid
+
+    def _home(self) -> np.ndarray:
+        """The levels nearest to the default, shape (d,)."""
+        home = np.empty_like(self.default)
+        for columns, rows in self.blocks:
+            home[columns] = rows[np.abs(rows - self.default[columns]).sum(axis=1).argmin()]
+        return home
+
+    def _rows(self, cells: np.ndarray) -> np.ndarray:
+        """Encoded rows of numbered cells (n,): shape (n, d)."""
+        X = np.empty((len(cells), len(self.options)))
+        stride = math.prod(len(rows) for _, rows in self.blocks)
+        for columns, rows in self.blocks:
+            stride //= len(rows)
+            X[:, columns] = rows[cells // stride % len(rows)]
+        return X
+
+    def _column(self, name: str) -> int:
+        return [option.name for option in self.options].index(name)
+
+    def _has(self, X: np.ndarray, name: str, values: Iterable[Value]) -> np.ndarray:
+        """Whether an option has one of these values in each row of X (n, d), shape (n,)."""
+        j = self._column(name)
+        option, values = self.options[j], tuple(values)
+        codes = [encode_value(option, v) for v in values if option.contains(v) and option.parse(v) in values]
+        return np.isin(X[:, j], codes)
+
+
+def _known(option: Option) -> tuple[np.ndarray, list[Value]]:
+    """Codes of an option's levels and default, ascending, and the values that they stand for."""
+    values = [*dict.fromkeys([*option.levels, *([] if option.default is None else [option.default])])]
+    codes = np.array([encode_value(option, value) for value in values])
+    order = np.argsort(codes, kind="stable")
+    return codes[order], [values[k] for k in order]
+
+
+def _nearest(codes: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Place of the nearest of ascending codes (r,) for each x (n,), shape (n,)."""
+    right = np.searchsorted(codes, x).clip(0, len(codes) - 1)
+    left = np.maximum(right - 1, 0)
+    return np.where(x - codes[left] < codes[right] - x, left, right)

@@ -1,0 +1,41 @@
+"""The best configurations of a given pool."""
+
+import numpy as np
+import pandas as pd
+
+from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct
+from transferperf.search.grid import Grid
+from transferperf.space import ConfigurationSpace
+
+
+def best_of_pool(
+    score: Score, space: ConfigurationSpace, pool: pd.DataFrame, k: int, allowed: Allowed | None = None
+) -> Found:
+    """The k best distinct configurations of a pool, as the pool spells them.
+
+    Parameters
+    ----------
+    score
+        Called once, with the canonical form of every configuration that may be the answer.
+    pool
+        One column for each option; others are ignored. Shape (n, any).
+    allowed
+        What else the answer has to satisfy; it sees the option columns.
+
+    Raises
+    ------
+    SpaceError
+        Where the pool lacks an option, or none of it is valid and allowed.
+    """
+    grid = Grid.of(space)
+    pool = pool.reset_index(drop=True)
+    X = grid.encode(pool)  # names a missing column
+    pool = pool[list(space.names)]
+    kept = np.sort(distinct(X)[0])
+    kept = kept[grid.is_valid(X[kept])]
+    if allowed is not None:
+        kept = kept[np.asarray(allowed(pool.iloc[kept]), dtype=bool)]
+    values = score(X[kept]) if len(kept) else np.empty(0)
+    best = best_rows(X[kept], values, k)
+    chosen = pool.iloc[kept[best]].reset_index(drop=True)
+    return Found(configurations=chosen, values=values[best], is_exact=True, how=f"a pool of {len(pool)}")
