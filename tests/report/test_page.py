@@ -110,6 +110,13 @@ def test_numbers_are_written_for_readers() -> None:
     assert cells == ["0.123", "1", "True", "123457", "20", "False", "–", "12345", "True"]
 
 
+@pytest.mark.parametrize(("n_rows", "n_folds"), [(40, 0), (41, 1)])
+def test_a_long_table_is_folded(n_rows: int, n_folds: int) -> None:
+    """More than forty rows open on demand, so that what comes next is seen."""
+    page = render_page("Report", [Section(title="Numbers", table=pd.DataFrame({"n": range(n_rows)}))])
+    assert page.count("<details>") == page.count("</details>") == n_folds
+
+
 def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     """The error names the path, and nothing is left behind."""
     with pytest.raises(OutputError, match="could not be written"):

@@ -30,7 +30,7 @@ def test_each_pair_stands_once_in_the_table() -> None:
     heat_maps, table = similarity_sections(pairs, {name: name.upper() for name in "abc"}, metric=SECONDS)
     assert table.table is not None
     assert table.table["source"].tolist() == ["A", "B", "A"]
-    assert table.table["spearman (95 % interval)"].tolist() == ["0.50 (0.50 to 0.50)", "0.00 (0.00 to 0.00)", "–"]
+    assert table.table["spearman [95 % interval]"].tolist() == ["0.50 [0.50, 0.50]", "0.00 [0.00, 0.00]", "–"]
     assert len(heat_maps.figures) == 2
     assert heat_maps.table is not None
     assert heat_maps.table[["target", "source"]].to_numpy().tolist() == [["A", "B"], ["B", "A"], ["C", "B"]]

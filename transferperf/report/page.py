@@ -27,7 +27,7 @@ class Section:
     figures
         Pictures, side by side where there is room.
     table
-        Numbers below the figures.
+        Numbers below the figures; a long table is folded.
     """
 
     title: str

@@ -131,9 +131,8 @@ def _table(pairs: pd.DataFrame) -> pd.DataFrame:
     table = pairs[["target", "source"]].assign(**{"in both": pairs["n_common"]})
     for measure in MEASURES:
         columns = (pairs[measure + end] for end in ("", "_low", "_high"))
-        table[f"{measure} (95 % interval)"] = [
-            "–" if np.isnan(r) else f"{r:z.2f} ({low:z.2f} to {high:z.2f})"
-            for r, low, high in zip(*columns, strict=True)
+        table[f"{measure} [95 % interval]"] = [
+            "–" if np.isnan(r) else f"{r:z.2f} [{low:z.2f}, {high:z.2f}]" for r, low, high in zip(*columns, strict=True)
         ]
     return table.assign(verdict=pairs["verdict"])
 
