@@ -1,6 +1,6 @@
 """Model files: a ZIP archive of one JSON text and plain arrays. Loading one cannot run code.
 
-`model.json` says what it is (format and version) and holds all values; `arrays/NAME.npy` hold the rest, without objects.
+`model.json` says what it is (format and version) and holds all values; `arrays/NAME.npy` hold the rest, no objects.
 """
 
 import json
@@ -55,13 +55,9 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
                         key = name.removeprefix("arrays/").removesuffix(".npy")
                         arrays[key] = np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError as error:
-        raise ArchiveError(
-            f"{path}: no such file; write one with model.save or `transferperf fit -o {path}`"
-        ) from error
+        raise ArchiveError(f"{path}: no such model file; write it with `transferperf fit ... -o {path}`") from error
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise ArchiveError(
-            f"{path}: no model file, or a damaged one ({error}); fit and save the model again"
-        ) from error
+        raise ArchiveError(f"{path}: not a model file, or a damaged one ({error}); fit the model again") from error
     return values, arrays
 
 
@@ -70,6 +66,4 @@ def _check_version(path: Path, values: Any) -> None:
     if came[0] != FORMAT:
         raise ValueError(f"its format is {came[0]!r}, not {FORMAT!r}")
     if came[1] != VERSION:
-        raise ArchiveError(
-            f"{path}: model file of version {came[1]}; this program reads {VERSION}. Fit the model again."
-        )
+        raise ArchiveError(f"{path}: model file of version {came[1]}, expected {VERSION}; fit the model again")

@@ -190,15 +190,17 @@ def fit(
     where = table.target(target or {})
     predictor = models.fit(table, metric=table.metric(metric), target=where, transfer=transfer, seed=seed)
     if predictor.n_target < models.LEAST_TARGET_ROWS and transfer != "sources-only":
-        n_sources = len(predictor.background.sources)
-        warnings.warn(
-            f"{where or 'the target'} has {predictor.n_target} measured configurations, too few for evidence of its own: "
-            f"predictions are what {n_sources} other environment{'s' * (n_sources != 1)} would measure, with the spread "
-            f"between them; measure {models.LEAST_TARGET_ROWS} or more",
-            TransferPerfWarning,
-            stacklevel=2,
-        )
+        warnings.warn(_sources_only(predictor), TransferPerfWarning, stacklevel=2)
     return PerformanceModel(table=table, predictor=predictor, transfer=transfer, seed=seed)
+
+
+def _sources_only(predictor: TransferPredictor) -> str:
+    n, n_sources = predictor.n_target, len(predictor.background.sources)
+    return (
+        f"target {predictor.target} has {n} measured configuration{'s' * (n != 1)}, too few for evidence of its own: "
+        f"predictions are what its {n_sources} source{'s' * (n_sources != 1)} would measure, with the spread between "
+        f"them; measure {models.LEAST_TARGET_ROWS} or more"
+    )
 
 
 def load(path: str | Path) -> PerformanceModel:

@@ -26,9 +26,9 @@ def _data(predictor: TransferPredictor) -> list[str]:
     where = f" in {predictor.target}" if predictor.target.factors else ""
     named = ", ".join(str(model.environment) for model in sources[:N_SHOWN])
     more = f" and {len(sources) - N_SHOWN} more" if len(sources) > N_SHOWN else ""
+    scale = "a log" if predictor.warping.kind == "log" else "its own"
     return [
-        f"{predictor.metric.label}{where}: {predictor.n_target} measured configurations, "
-        f"modelled on {'a log' if predictor.warping.kind == 'log' else 'its own'} scale.",
+        f"{predictor.metric.label}{where}: {predictor.n_target} measured configurations, modelled on {scale} scale.",
         f"Sources: {named}{more}." if sources else "Sources: none.",
     ]
 
