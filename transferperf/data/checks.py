@@ -162,7 +162,7 @@ def check_filled(values: pd.Series, origin: Origin) -> None:
     if is_bad.any():
         row = int(is_bad.argmax())
         came = "is empty" if pd.isna(values.iloc[row]) or values.iloc[row] == "" else f"is {values.iloc[row]}"
-        remedy = f"Fill it (a word such as none is a value), or leave the column out: ignore=['{values.name}']"
+        remedy = "Fill it (a word such as none is a value), declare the column a metric, or ignore it"
         raise origin.error(f"the cell {came}; expected a value. {remedy}", row=row, column=str(values.name))
 
 

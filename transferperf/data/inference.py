@@ -89,7 +89,7 @@ def infer_option(values: pd.Series, origin: Origin) -> Option:
     (1, 10, 100)
     """
     name, distinct = str(values.name), values.unique()
-    if any(isinstance(value, bool | np.bool_) for value in distinct):
+    if not _is_number(values) and any(isinstance(value, bool | np.bool_) for value in distinct):
         levels: tuple[Value, ...] = tuple(sorted({bool(value) for value in distinct}))
     elif (numbers := _numbers(distinct)) is not None:
         if len(numbers) == 2:

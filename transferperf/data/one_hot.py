@@ -6,7 +6,6 @@ together if they were independent.
 
 import math
 import re
-from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -42,10 +41,9 @@ def find_groups(names: tuple[str, ...], is_on: np.ndarray) -> tuple[OneOf, ...]:
         if members and _is_no_chance([names[j] for j in members], is_on[:, list(members)], len(names)):
             groups.append(OneOf(options=tuple(names[j] for j in members)))
             free -= set(members)
-    for pool, is_enough in _pools(names, together, len(is_on)):
-        while members := _largest_clique([j for j in pool if j in free], is_enough):
-            groups.append(OneOf(options=tuple(names[j] for j in members), is_optional=True))
-            free -= set(members)
+    while members := _at_most_one(names, sorted(free), together, len(is_on)):
+        groups.append(OneOf(options=tuple(names[j] for j in members), is_optional=True))
+        free -= set(members)
     return tuple(groups)
 
 
@@ -74,16 +72,16 @@ def _is_no_chance(names: list[str], is_on: np.ndarray, n_names: int) -> bool:
     return len(is_on) * math.log(exactly_one) + math.log(n_tries) < math.log(UNLIKELY)
 
 
-def _pools(names: tuple[str, ...], together: np.ndarray, n: int) -> Iterator[tuple[list[int], np.ndarray]]:
-    """Options that may form groups with at most one on, and which pairs of them may: shared stems first."""
+def _at_most_one(names: tuple[str, ...], free: list[int], together: np.ndarray, n: int) -> tuple[int, ...]:
+    """Options of which no two are ever on together: all of a stem, or else some that are often on; none if need be."""
     n_on = together.diagonal()
     expected = np.outer(n_on, n_on) / n  # rows in which both were on if they were independent, (p, p)
-    is_apart = together == 0
-    for stem in dict.fromkeys(map(_stem, names)):
-        alike = [j for j, name in enumerate(names) if _stem(name) == stem]
-        if stem and sum(expected[j, k] for j, k in combinations(alike, 2) if is_apart[j, k]) >= ENOUGH:
-            yield alike, is_apart
-    yield list(range(len(names))), is_apart & (expected >= ENOUGH)
+    for stem in dict.fromkeys(_stem(names[j]) for j in free):
+        alike = [j for j in free if _stem(names[j]) == stem]
+        pairs = list(combinations(alike, 2))
+        if not any(together[pair] for pair in pairs) and sum(expected[pair] for pair in pairs) >= ENOUGH:
+            return tuple(alike)
+    return _largest_clique(free, (together == 0) & (expected >= ENOUGH))
 
 
 def _largest_clique(pool: list[int], is_pair: np.ndarray) -> tuple[int, ...]:

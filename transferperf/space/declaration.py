@@ -34,7 +34,7 @@ def parse_space(declaration: Mapping[str, Any]) -> ConfigurationSpace:
 
 
 def declare_space(space: ConfigurationSpace) -> dict[str, Any]:
-    """The mapping that `parse_space` reads back to an equal space."""
+    """The mapping that `parse_space` reads back to an equal space, its constraints sorted by kind."""
     tables: dict[str, list[dict[str, Any]]] = {"options": [_declare(option) for option in space.options]}
     by_name = {entry["name"]: entry for entry in tables["options"]}
     for constraint in space.constraints:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transferperf.errors import SpaceError, UnknownNameError
 from transferperf.space.constraint import Condition, Configuration, Constraint, Exclusion, OneOf
-from transferperf.space.option import Option, Value
+from transferperf.space.option import BinaryOption, Option, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,11 @@ class ConfigurationSpace:
         for name in self._constrained():
             if name not in names:
                 raise UnknownNameError("option in a constraint", name, names)
+        in_groups = [name for group in self.constraints if isinstance(group, OneOf) for name in group.options]
+        for name in in_groups:
+            if not isinstance(self[name], BinaryOption) or in_groups.count(name) > 1:
+                problem = "is in two of them" if isinstance(self[name], BinaryOption) else "is no binary option"
+                raise SpaceError(f"option '{name}' {problem}; a one-hot group takes binary options, each in one group")
 
     def _constrained(self) -> Iterator[str]:
         for constraint in self.constraints:
@@ -107,10 +112,12 @@ class ConfigurationSpace:
 
     def canonical(self, configuration: Mapping[str, object]) -> dict[str, Value]:
         """The configuration with every option that does not matter at its default."""
-        values = self.parse(configuration)
-        for constraint in self.constraints:
-            if isinstance(constraint, Condition) and not constraint.is_active(values):
-                values[constraint.option] = self.default[constraint.option]
+        values, default = self.parse(configuration), self.default
+        conditions = [constraint for constraint in self.constraints if isinstance(constraint, Condition)]
+        while idle := [
+            c.option for c in conditions if not c.is_active(values) and values[c.option] != default[c.option]
+        ]:
+            values |= {name: default[name] for name in idle}  # which may be the parent of another
         return values
 
     @property
