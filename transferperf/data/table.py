@@ -107,7 +107,8 @@ class MeasurementTable:
             if name not in values and len(known) != 1:
                 remedy = "Add it as FACTOR=VALUE to the target."
                 raise DataError(f"the target does not say which {name}; the table has {', '.join(known)}. {remedy}")
-            values.setdefault(name, known[0])
+            if name not in values:  # an empty table knows no value
+                values[name] = known[0]
         return Environment.of({name: values[name] for name in self.factors})
 
     def select(self, environment: Environment) -> Self:

@@ -1,1 +1,1 @@
-"""Campaigns: what to measure next, and the loop that measures it."""
+"""Studies and campaigns: what to measure next, and the loops that measure it."""

@@ -1,0 +1,89 @@
+"""Suggestions: pure, immutable, and explained."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from transferperf.data.design import design
+from transferperf.data.table import MeasurementTable
+from transferperf.errors import BudgetError
+from transferperf.metric import Metric
+from transferperf.models import fit
+from transferperf.search import log_expected_improvement
+from transferperf.space import BinaryOption, ConfigurationSpace, Encoding, Environment, IntegerOption
+from transferperf.study.budget import Budget
+from transferperf.study.state import State
+from transferperf.study.suggest import Suggestion, suggest
+
+SPACE = ConfigurationSpace((*(BinaryOption(name=f"b{j}") for j in range(4)), IntegerOption(name="n", levels=(1, 2, 3))))
+HERE = Environment()
+
+
+def state_of(n: int) -> State:
+    """A target with n measured configurations."""
+    frame = design(SPACE, n, "random", 0)
+    frame["time"] = 10.0 - 3 * frame["b0"] + 2 * frame["b1"] * frame["n"] + 0.5 * frame["b2"]
+    table = MeasurementTable(frame, SPACE, (), (Metric("time", unit="s"),))
+    return State(table=table, metric=table.metrics[0], target=HERE, budget=Budget.parse(99))
+
+
+def test_a_suggestion_cannot_be_changed() -> None:
+    """Neither its values nor the mapping it was made of change it."""
+    values = {"ref": 5}
+    suggestion = Suggestion(configuration=values, environment=HERE, reason="the default")
+    values["ref"] = 9
+    assert suggestion == {"ref": 5}
+    with pytest.raises(TypeError):
+        suggestion["ref"] = 9  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        suggestion.reason = "none"  # type: ignore[misc]
+
+
+def test_the_suggestion_is_the_largest_expected_improvement() -> None:
+    """Of all unmeasured configurations, by brute force over the space."""
+    state = state_of(12)
+    predictor = fit(state.table, metric=state.metric, target=HERE)
+    X = Encoding(SPACE).encode(design(SPACE, SPACE.size, "random", 1))
+    best = predictor.predict(state.samples.X).latent_mean.min()
+    belief = predictor.predict(X)
+    gain = log_expected_improvement(belief.latent_mean, belief.latent_std, best)
+    gain[(X[:, None] == state.samples.X).all(axis=2).any(axis=1)] = -np.inf
+    (found,) = suggest(state, predictor)
+    assert Encoding(SPACE).encode(pd.DataFrame([dict(found)])).tolist() == [X[gain.argmax()].tolist()]
+
+
+def test_suggesting_remembers_nothing() -> None:
+    """The same question has the same answer; a batch begins with the answer for one."""
+    state = state_of(12)
+    predictor = fit(state.table, metric=state.metric, target=HERE)
+    batch = suggest(state, predictor, n=3)
+    assert suggest(state, predictor, n=3) == batch
+    assert suggest(state, predictor) == batch[:1]
+
+
+def test_pending_ones_are_believed_like_a_batch() -> None:
+    """Asking for one and then for another is asking for two."""
+    state = state_of(12)
+    predictor = fit(state.table, metric=state.metric, target=HERE)
+    one, two = suggest(state, predictor, n=2)
+    assert suggest(state.asked((state.row(one),)), predictor) == [two]
+
+
+def test_a_batch_ends_where_the_space_does() -> None:
+    """Two configurations are left of 48, and then none: one line says so."""
+    state = state_of(46)
+    predictor = fit(state.table, metric=state.metric, target=HERE)
+    assert len(suggest(state, predictor, n=5)) == 2
+    full = state_of(48)
+    with pytest.raises(BudgetError, match="nothing is left to suggest: all valid configurations are measured"):
+        suggest(full, fit(full.table, metric=full.metric, target=HERE))
+
+
+def test_the_opening_goes_through_a_pool_in_any_order_but_the_same() -> None:
+    """Without a model: the default where the pool has it, then every candidate; a useless pool is said to be so."""
+    state, pool = state_of(0), design(SPACE, 5, "one-option")
+    found = suggest(state, None, n=9, candidates=pool)
+    assert [s.reason for s in found] == ["the default"] + ["a random candidate"] * 4
+    assert found == suggest(state, None, n=9, candidates=pool)
+    with pytest.raises(BudgetError, match="nothing is left"):
+        suggest(state, None, candidates=pool[:0])
