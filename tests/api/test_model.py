@@ -137,7 +137,7 @@ def test_a_model_file_holds_json_and_arrays_without_objects(model: tp.Performanc
                     assert np.lib.format.read_array(file, allow_pickle=False).dtype.kind in "biufU"
 
 
-def rewritten(change: Callable[[dict[str, object]], None]) -> Callable[[Path], None]:
+def rewritten(change: Callable[[dict[str, object]], object]) -> Callable[[Path], None]:
     """A way to damage a model file: its JSON is changed."""
 
     def damage(path: Path) -> None:

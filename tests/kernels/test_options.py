@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transferperf.kernels import OptionKernel
+from transferperf.kernels import OptionKernel, options
 
 N_LEVELS = (2, 0, 3, 0)
 """A binary, an ordered, a three-way and another ordered option."""
@@ -57,6 +58,14 @@ def test_the_matrix_equals_the_definition_pair_by_pair(seed: int) -> None:
     fast = kernel.forward(x1, x2).detach()
     slow = [[by_definition(kernel, x, y) for y in x2.tolist()] for x in x1.tolist()]
     torch.testing.assert_close(fast, torch.tensor(slow, dtype=torch.float64), rtol=1e-12, atol=1e-12)
+
+
+def test_many_values_are_compared_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option with more values than a table may have gives the same covariance."""
+    kernel, x1, x2 = random_kernel(1), rows(9, 1), rows(7, 2)
+    tabled = kernel.forward(x1, x2)
+    monkeypatch.setattr(options, "MOST_VALUES", 3)
+    torch.testing.assert_close(kernel.forward(x1, x2), tabled, rtol=1e-12, atol=1e-12)
 
 
 @given(seed=st.integers(0, 1000))

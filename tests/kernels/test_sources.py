@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from transferperf.kernels import OptionKernel, SourceInformedKernel, matern52
+from transferperf.kernels import OptionKernel, SourceInformedKernel, log_matern52
 
 D, M = 3, 2
 
@@ -21,7 +21,9 @@ def test_the_covariance_is_linear_plus_nonlinear_plus_options() -> None:
     weights = kernel.log_weight.exp()
     linear = kernel.log_linear.exp() * (s * weights) @ s.T
     distance = (weights * (s[:, None] - s[None]) ** 2).sum(-1).sqrt()
-    expected = linear + kernel.log_nonlinear.exp() * matern52(distance) + kernel.options.forward(options, options)
+    expected = (
+        linear + kernel.log_nonlinear.exp() * log_matern52(distance).exp() + kernel.options.forward(options, options)
+    )
     torch.testing.assert_close(kernel.forward(x, x), expected, rtol=1e-6, atol=1e-6)
 
 

@@ -1,7 +1,7 @@
 """Kernels: how much two configurations have in common."""
 
 from transferperf.kernels.options import OptionKernel
-from transferperf.kernels.pairwise import DTYPE, PairwiseKernel, matern52
+from transferperf.kernels.pairwise import DTYPE, PairwiseKernel, log_matern52
 from transferperf.kernels.sources import SourceInformedKernel
 
-__all__ = ["DTYPE", "OptionKernel", "PairwiseKernel", "SourceInformedKernel", "matern52"]
+__all__ = ["DTYPE", "OptionKernel", "PairwiseKernel", "SourceInformedKernel", "log_matern52"]

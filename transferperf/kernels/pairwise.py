@@ -40,7 +40,7 @@ class PairwiseKernel(gpytorch.kernels.Kernel):
         self.register_prior(f"{name}_prior", NormalPrior(centre, torch.full(shape, spread, dtype=DTYPE)), f"log_{name}")
 
 
-def matern52(r: Tensor) -> Tensor:
-    """Matern covariance of smoothness 5/2 at scaled distance `r >= 0` (Rasmussen & Williams, eq. 4.17)."""
+def log_matern52(r: Tensor) -> Tensor:
+    """Log of the Matern covariance of smoothness 5/2 at scaled distance `r >= 0` (Rasmussen & Williams, eq. 4.17)."""
     r = 5**0.5 * r
-    return (1 + r + r.square() / 3) * torch.exp(-r)
+    return torch.log1p(r + r.square() / 3) - r

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from transferperf.kernels.options import OptionKernel, OptionPairs
-from transferperf.kernels.pairwise import PairwiseKernel, matern52
+from transferperf.kernels.pairwise import PairwiseKernel, log_matern52
 
 
 class SourcePairs(NamedTuple):
@@ -54,7 +54,7 @@ class SourceInformedKernel(PairwiseKernel):
         s1, s2 = pairs.left * root, pairs.right * root
         product = s1 @ s2.mT
         distance = (s1.square().sum(-1)[:, None] + s2.square().sum(-1)[None, :] - 2 * product).clamp_min(0)
-        bend = matern52(torch.sqrt(distance + 1e-12))  # the root has no slope at 0
+        bend = log_matern52(torch.sqrt(distance + 1e-12)).exp()  # the root has no slope at 0
         shift = self.log_linear.exp() * product + self.log_nonlinear.exp() * bend
         return shift + self.options.covariance(pairs.options)
 

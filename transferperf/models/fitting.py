@@ -13,7 +13,7 @@ import gpytorch
 import numpy as np
 import torch
 from gpytorch.priors import NormalPrior
-from scipy import optimize
+from scipy import optimize, stats
 from torch import Tensor
 
 from transferperf import rng
@@ -59,16 +59,40 @@ class NoisyKernel(gpytorch.Module):
         return NOISE_FLOOR + self.log_noise.exp()
 
 
-def log_posterior(model: NoisyKernel, pairs: Any, z: Tensor) -> Tensor:
-    """Log marginal likelihood of z (n,) (R & W, eq. 5.8) plus the log priors of all parameters.
+def log_likelihood(model: NoisyKernel, pairs: Any, z: Tensor) -> Tensor:
+    """Log marginal likelihood of z (n,) (R & W, eq. 5.8).
 
     `pairs` is what `model.kernel.compare` says of the n rows: the part of their covariance that no parameter changes.
     """
     L = factor(model.kernel.covariance(pairs) + MEAN_VARIANCE, model.noise)
     alpha = torch.cholesky_solve(z[:, None], L)[:, 0]
-    log_likelihood = -0.5 * z @ alpha - L.diagonal().log().sum() - 0.5 * len(z) * math.log(2 * math.pi)
-    log_prior = sum(prior.log_prob(closure(module)).sum() for _, module, prior, closure, _ in model.named_priors())
-    return log_likelihood + log_prior
+    return -0.5 * z @ alpha - L.diagonal().log().sum() - 0.5 * len(z) * math.log(2 * math.pi)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Independent normal priors of all parameters, in the order of `read_parameters`; shapes (p,)."""
+
+    centre: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def of(cls, model: NoisyKernel) -> "Prior":
+        """The priors that a model has registered, one for each of its parameters."""
+        found = {}
+        for name, _, prior, _, _ in model.named_priors():
+            module, dot, short = name.removesuffix("_prior").rpartition(".")
+            found[f"{module}{dot}log_{short}"] = prior.loc.numpy().ravel(), prior.scale.numpy().ravel()
+        centres, spreads = zip(*(found[name] for name in _parameters(model)), strict=True)
+        return cls(np.concatenate(centres), np.concatenate(spreads))
+
+    def log_density(self, values: np.ndarray) -> float:
+        """Log prior density of all parameters (p,)."""
+        return float(np.sum(stats.norm.logpdf(values, self.centre, self.spread)))
+
+    def slope(self, values: np.ndarray) -> np.ndarray:
+        """Derivative of the log density, shape (p,)."""
+        return (self.centre - values) / self.spread**2
 
 
 def fit(
@@ -87,16 +111,16 @@ def fit(
     """
     X, z = rows
     pairs = model.kernel.compare(X, X)
-    n_evaluations, answers = 0, []
+    prior, n_evaluations, answers = Prior.of(model), 0, []
     for start in _starts(model, seed, names, n_starts):
         answer = optimize.minimize(
             _loss,
             start,
-            args=(model, pairs, z),
+            args=(model, prior, pairs, z),
             method="L-BFGS-B",
             jac=True,
             bounds=[LOG_BOUNDS] * len(start),
-            options={"maxiter": 200, "ftol": 1e-9, "gtol": 1e-5},
+            options={"maxiter": 200, "ftol": 1e-8, "gtol": 1e-4},
         )
         n_evaluations += answer.nfev
         answers.append(answer)
@@ -144,12 +168,14 @@ def _keys(parameter: torch.nn.Parameter, names: Sequence[str]) -> Sequence[objec
     return names if parameter.shape == (len(names),) else range(parameter.numel())
 
 
-def _loss(values: np.ndarray, model: NoisyKernel, pairs: Any, z: Tensor) -> tuple[float, np.ndarray]:
+def _loss(values: np.ndarray, model: NoisyKernel, prior: Prior, pairs: Any, z: Tensor) -> tuple[float, np.ndarray]:
+    """Minus the log posterior, and its gradient (p,)."""
     write_parameters(model, values)
     model.zero_grad()
-    loss = -log_posterior(model, pairs, z)
-    if not torch.isfinite(loss):
+    likelihood = log_likelihood(model, pairs, z)
+    if not torch.isfinite(likelihood):
         return 1e12, np.zeros_like(values)
-    loss.backward()
+    likelihood.backward()
     gradient = np.concatenate([p.grad.numpy().ravel() for p in _parameters(model).values() if p.grad is not None])
-    return float(loss.detach()), np.nan_to_num(gradient)
+    loss = -likelihood.item() - prior.log_density(values)
+    return loss, -np.nan_to_num(gradient) - prior.slope(values)
