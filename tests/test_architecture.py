@@ -96,6 +96,7 @@ def test_public_functions_are_documented(trees: dict[str, ast.Module]) -> None:
         if isinstance(scope, ast.Module | ast.ClassDef)
         for node in scope.body
         if isinstance(node, FunctionNode | ast.ClassDef) and not node.name.startswith("_")
+        if "overload" not in map(ast.unparse, node.decorator_list)  # the one that they overload is documented
     }
     assert [place for place, docstring in public.items() if not docstring] == []
 
