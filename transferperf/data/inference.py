@@ -113,7 +113,7 @@ def infer_scale(numbers: np.ndarray) -> Scale:
     if len(numbers) < 3 or numbers[0] <= 0:
         return "linear"
     by_difference, by_factor = np.diff(numbers), np.diff(np.log(numbers))
-    unevenness = [gaps.std() / gaps.mean() for gaps in (by_difference, by_factor)]
+    unevenness = [(gaps / gaps.mean()).std() for gaps in (by_difference, by_factor)]
     return "log" if unevenness[1] < unevenness[0] - 1e-9 else "linear"
 
 
