@@ -23,7 +23,7 @@ test: $(READY) browser ## everything that is checked: style, types, layers, test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 format: $(READY) ## lay out the code, and mend what ruff can mend
 	@$(BIN)/ruff check --fix
