@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -21,10 +22,15 @@ def find_systems(folder: Path = FOLDER) -> dict[str, str]:
     return {**offered, **found}
 
 
-def load_system(name: str, folder: Path = FOLDER) -> System:
+def load_system(name: str, folder: Path = FOLDER, *, timeout_s: float | None = None) -> System:
     """The system of that name.
 
     A folder's adapter.py defines `system(declaration: Declaration) -> System`.
+
+    Parameters
+    ----------
+    timeout_s
+        Limit of one run, instead of the one in system.toml.
 
     Raises
     ------
@@ -32,14 +38,21 @@ def load_system(name: str, folder: Path = FOLDER) -> System:
         Where there is no such system.
     DataError
         Where its system.toml or adapter.py cannot be used.
+    MeasurementError
+        Where a program that it needs is missing, or a limit is given to a system that has its own.
     """
     if name in {path.parent.name for path in _declarations(folder)}:
         declaration = Declaration.read(folder / name)
+        declaration = replace(declaration, timeout_s=timeout_s or declaration.timeout_s)
         return _factory(folder / name / "adapter.py")(declaration)
     offered = _offered()
     if name not in offered:
         remedy = f"Systems are looked for in {folder}/<name>/system.toml; name another folder."
         raise UnknownNameError("system", name, find_systems(folder), remedy=remedy)
+    if timeout_s is not None:
+        raise MeasurementError(
+            f"system '{name}' comes from a package and has a limit of its own; leave out {timeout_s} s"
+        )
     return offered[name].load()()
 
 

@@ -95,7 +95,7 @@ class _Record:
         return cls(
             path=path,
             system=system,
-            table=_read(system, path),
+            table=read_measured(system, path),
             manifest=json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {},
         )
 
@@ -162,8 +162,8 @@ class _Record:
         self.saved_at = time.monotonic()
 
 
-def _read(system: System, path: Path) -> MeasurementTable:
-    """The table in an existing file, an empty one where there is none."""
+def read_measured(system: System, path: Path) -> MeasurementTable:
+    """What was measured of a system into a file; nothing where there is no such file."""
     factors = tuple(system.factors)
     if not path.exists():
         columns = [*factors, *system.space.names, *(metric.name for metric in system.metrics)]

@@ -1,0 +1,188 @@
+"""Arguments that several verbs share, in groups; `spread` gives each field of a group its place on the command line."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from transferperf.cli.terminal import say, to_json
+from transferperf.errors import DataError, OutputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from transferperf.data.table import MeasurementTable
+    from transferperf.metric import Metric
+
+Data = Annotated[Path, typer.Argument(metavar="DATA", help="Measurement file: .csv, .csv.gz or .parquet.")]
+System = Annotated[str, typer.Argument(metavar="SYSTEM", help="Name of a system; `transferperf systems` lists them.")]
+SystemsPath = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which systems are looked for.")]
+Budget = Annotated[str, typer.Option(metavar="BUDGET", help="Number of measurements such as 30, or a time: 10min.")]
+
+
+def output(what: str, metavar: str = "FILE") -> Any:
+    """The option that says where an answer is written."""
+    return typer.Option("--output", "-o", metavar=metavar, help=what)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How a verb answers."""
+
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Same data and same seed give the same answer.")] = 0
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False
+
+    def give(self, document: Mapping[str, object], text: str) -> None:
+        """The document for machines, or the text for people."""
+        say(to_json(document) if self.as_json else text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a measurement file is read."""
+
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help="Metric to look at; may be left out where there is only one.")
+    ] = ""
+    metrics: Annotated[
+        str, typer.Option(metavar="NAME,...", help="All metric columns, where the file does not declare them.")
+    ] = ""
+    maximize: Annotated[bool, typer.Option("--maximize", help="Larger values of --metric are better.")] = False
+    environment: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Environment columns besides hardware, workload and version.")
+    ] = ""
+    ignore: Annotated[str, typer.Option(metavar="NAME,...", help="Columns to leave out.")] = ""
+    space: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A system.toml that declares the options; else inferred.")
+    ] = None
+
+    def read(self, path: Path) -> "tuple[MeasurementTable, Metric]":
+        """The table in a file, and the metric that was asked for."""
+        import transferperf as tp
+
+        asked = dict.fromkeys([*([self.metric] if self.metric else []), *split_names(self.metrics, "--metrics")])
+        table = tp.read_csv(
+            path,
+            metrics=list(asked),
+            environment=split_names(self.environment, "--environment"),
+            ignore=split_names(self.ignore, "--ignore"),
+            space=self.space,
+        )
+        if not self.metric and len(table.metrics) > 1:
+            known = ", ".join(metric.name for metric in table.metrics)
+            raise typer.BadParameter(f"say which metric; {path} has {known}", param_hint="--metric")
+        metric = table.metric(self.metric or table.metrics[0])
+        if self.maximize:
+            better = replace(metric, direction="max")
+            metrics = tuple(better if known == metric else known for known in table.metrics)
+            return replace(table, metrics=metrics), better
+        return table, metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a prediction is wanted."""
+
+    target: Annotated[
+        str,
+        typer.Option(metavar="FACTOR=VALUE,...", help="Target environment; a factor with one value may be left out."),
+    ] = ""
+    unmeasured: Annotated[
+        bool, typer.Option("--unmeasured", help="The target may have values that no row has: sources only.")
+    ] = False
+
+    def of(self, table: "MeasurementTable") -> dict[str, str]:
+        """The target's factors; UnknownNameError where no row has one of the values, unless that is wanted."""
+        environment = table.target(split_pairs(self.target, "--target"))
+        for factor, value in environment.factors:
+            known = sorted({where.as_mapping()[factor] for where in table.environments})
+            if value not in known and not self.unmeasured:
+                remedy = "Correct it, or add --unmeasured to predict from the sources alone."
+                raise UnknownNameError(f"value of {factor}", value, known, remedy=remedy)
+        return environment.as_mapping()
+
+
+def split_names(text: str, option: str) -> list[str]:
+    """The names in a,b,c.
+
+    Examples
+    --------
+    >>> split_names("time, memory", "--metrics")
+    ['time', 'memory']
+    """
+    names = [name.strip() for name in text.split(",")] if text.strip() else []
+    if not all(names):
+        raise typer.BadParameter(f"'{text}' has an empty name; expected NAME,NAME", param_hint=option)
+    return names
+
+
+def split_pairs(text: str, option: str) -> dict[str, str]:
+    """The factors and values in hardware=h1,workload=128.
+
+    Examples
+    --------
+    >>> split_pairs("hardware=h1,workload=128", "--target")
+    {'hardware': 'h1', 'workload': '128'}
+    """
+    pairs: dict[str, str] = {}
+    for part in split_names(text, option):
+        name, sign, value = (word.strip() for word in part.partition("="))
+        if not (name and sign and value) or name in pairs:
+            wrong = "names a factor twice" if name in pairs else "cannot be read"
+            raise typer.BadParameter(f"'{text}' {wrong}; expected FACTOR=VALUE,FACTOR=VALUE", param_hint=option)
+        pairs[name] = value
+    return pairs
+
+
+def check_folder(path: Path | None) -> None:
+    """OutputError before the work begins, where the folder of an answer is not there."""
+    if path is not None and not path.parent.is_dir():
+        raise OutputError(
+            f"{path} cannot be written: there is no folder {path.parent}; make it, or choose another path"
+        )
+    if path is not None and path.is_dir():
+        raise OutputError(f"{path} cannot be written: it is a folder; name a file in it")
+
+
+def check_columns(names: Iterable[str], columns: Iterable[object], path: Path) -> None:
+    """DataError where a column is missing."""
+    came = [*map(str, columns)]
+    missing = [name for name in names if name not in came]
+    if missing:
+        raise DataError(f"no column for option {', '.join(missing)}; got {', '.join(came)}. Add it", path=path)
+
+
+def spread(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with each parameter whose type is a group of arguments replaced by the fields of that group."""
+    parameters = inspect.signature(verb).parameters.values()
+    groups: dict[str, Any] = {
+        parameter.name: parameter.annotation for parameter in parameters if is_dataclass(parameter.annotation)
+    }
+
+    def run(**values: Any) -> None:
+        built = {
+            name: group(**{field.name: values.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        verb(**values, **built)
+
+    flat = [p for parameter in parameters for p in _parameters(parameter)]
+    run.__doc__, run.__name__ = verb.__doc__, verb.__name__
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in flat}
+    run.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]  # typer reads it
+    return run
+
+
+def _parameters(parameter: inspect.Parameter) -> list[inspect.Parameter]:
+    if not is_dataclass(parameter.annotation):
+        return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            annotation=field.type,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+        )
+        for field in fields(parameter.annotation)
+    ]

@@ -1,0 +1,65 @@
+"""Arguments of the verbs that run a system, and what these verbs have in common."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from transferperf.cli.arguments import SystemsPath
+from transferperf.cli.systems import FOLDER
+from transferperf.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from transferperf.measure import Runner, System
+    from transferperf.metric import Metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measuring:
+    """How a system is found and run."""
+
+    metric: Annotated[str, typer.Option(metavar="NAME", help="Main metric; the system's first where left out.")] = ""
+    repeats: Annotated[
+        str, typer.Option(metavar="MIN:MAX", help="Runs of each configuration: more until the interval is tight.")
+    ] = "3:5"
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Limit of one run; the system's own where left out.")
+    ] = None
+    systems_path: SystemsPath = FOLDER
+
+    def load(self, name: str) -> "System":
+        """The system of that name."""
+        from transferperf.measure import load_system
+
+        if self.timeout is not None and not self.timeout > 0:
+            raise typer.BadParameter(f"got {self.timeout:g}; expected seconds above 0", param_hint="--timeout")
+        return load_system(name, self.systems_path, timeout_s=self.timeout)
+
+    def main_metric(self, system: "System") -> "Metric":
+        """The metric that decides; UnknownNameError lists those that the system has."""
+        known = {metric.name: metric for metric in system.metrics}
+        if self.metric and self.metric not in known:
+            raise UnknownNameError("metric", self.metric, known)
+        return known[self.metric] if self.metric else system.metrics[0]
+
+    def runner(self, metric: "Metric") -> "Runner":
+        """How each configuration is measured."""
+        from transferperf.measure import Runner
+
+        least, _, most = self.repeats.partition(":")
+        if not least.isdigit() or not (most or least).isdigit():
+            raise typer.BadParameter(f"got '{self.repeats}'; expected a number or MIN:MAX", param_hint="--repeats")
+        return Runner(min_repeats=int(least), max_repeats=int(most or least), metric=metric.name)
+
+
+@contextlib.contextmanager
+def kept_in(path: Path) -> Iterator[None]:
+    """An interrupt inside says what is saved, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        kept = f"what was measured is in {path}; the same command goes on from there" if path.exists() else ""
+        raise KeyboardInterrupt(kept) from stop
