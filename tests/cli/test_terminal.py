@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transferperf.cli.terminal import cell, notes_aside, table_text, to_json
+from transferperf.cli.terminal import cell, notes_aside, progress, say, table_text, to_json
 from transferperf.errors import TransferPerfWarning
 
 
@@ -62,3 +62,12 @@ def test_only_our_warnings_are_shown(capsys: pytest.CaptureFixture[str]) -> None
             warnings.warn("option 'x'\nhas one value", TransferPerfWarning, stacklevel=1)
         warnings.warn("old", DeprecationWarning, stacklevel=1)
     assert capsys.readouterr() == ("", "note: option 'x' has one value\n" * 2)
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_progress_is_silent_without_a_terminal(capsys: pytest.CaptureFixture[str], counted: bool) -> None:
+    """A log or a pipe holds what was said meanwhile, and nothing else."""
+    with progress("fitting", counted=counted) as step:
+        step(1, 2, "fitting more")
+        say("a line")
+    assert capsys.readouterr() == ("a line\n", "")

@@ -47,7 +47,7 @@ def measure(
     where = [choose_environment(chosen, pairs) for pairs in wanted]
     configurations = make_design(chosen.space, n, design, answer.seed)
     path = measurement_file(output, chosen.name, design)
-    with kept_in(path), progress(f"measuring {chosen.name}") as step:
+    with kept_in(path), progress(f"measuring {chosen.name}", counted=True) as step:
         table = run_design(
             chosen,
             configurations,

@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 from transferperf.cli.arguments import Answer, Data, Reading, check_folder, output
-from transferperf.cli.terminal import progress, table_text
+from transferperf.cli.terminal import progress, say_aside, table_text
 
 Page = Annotated[Path | None, output("HTML page to write, with heat maps of all pairs.")]
+
+COLUMNS = ["target", "source", "n_common", "pearson", "spearman", "verdict"]
+"""What people see of a pair."""
 
 
 def similarity(data: Data, *, reading: Reading, output: Page = None, answer: Answer) -> None:
@@ -14,6 +17,7 @@ def similarity(data: Data, *, reading: Reading, output: Page = None, answer: Ans
     check_folder(output)
     with progress(f"reading {data}"):
         from transferperf.api.similarity import similarity as compare
+        from transferperf.report import short_labels
         from transferperf.similarity import best_sources
 
         table, metric = reading.read(data)
@@ -22,8 +26,12 @@ def similarity(data: Data, *, reading: Reading, output: Page = None, answer: Ans
         report = compare(table, metric=metric, seed=answer.seed)
         if output is not None:
             report.write_html(output)
-    found = best_sources(report.pairs)
-    lines = [f"{n} environments compared in {metric.label}; the best source of each target:", table_text(found)]
+    found, labels = best_sources(report.pairs), short_labels(report.environments)
+    alone = [label for where, label in labels.items() if where not in set(found["target"])]
+    if alone:
+        say_aside(f"note: no source for {'; '.join(alone)}: too little in common, or nothing varies")
+    shown = found.assign(source=found["source"].map(labels), target=found["target"].map(labels))[COLUMNS]
+    lines = [f"{n} environments compared in {metric.label}; the best source of each target:", table_text(shown)]
     lines += [f"All pairs are in {output}."] if output is not None else []
     document = {"metric": metric.name, "path": output, "pairs": report.pairs.to_dict("records")}
     answer.give(document, "\n".join(lines))

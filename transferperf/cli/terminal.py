@@ -8,8 +8,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-import typer
-
 from transferperf.errors import TransferPerfWarning
 
 if TYPE_CHECKING:
@@ -28,12 +26,12 @@ Step = Callable[[int, int, str], None]
 
 def say(text: str) -> None:
     """One or more lines on standard output."""
-    typer.echo(text)
+    sys.stdout.write(f"{text}\n")
 
 
 def say_aside(text: str) -> None:
     """One line on standard error."""
-    typer.echo(" ".join(text.split()), err=True)
+    sys.stderr.write(f"{' '.join(text.split())}\n")
 
 
 def to_json(document: Mapping[str, Any]) -> str:
@@ -94,17 +92,23 @@ def cell(value: object) -> str:
 
 
 @contextlib.contextmanager
-def progress(doing: str) -> Iterator[Step]:
-    """What is being done and for how long, on standard error where that is a terminal; gone when it is done."""
+def progress(doing: str, *, counted: bool = False) -> Iterator[Step]:
+    """What is being done and for how long, on standard error where that is a terminal; gone when it is done.
+
+    Parameters
+    ----------
+    counted
+        Whether it is known how much there is to do: then there is a bar too, for the step to move.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = _console(sys.stderr)
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda n_done, n, what: bar.update(task, completed=n_done, total=n, description=what)
+    bars = (BarColumn(), MofNCompleteColumn()) if counted else ()
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), *bars, TimeElapsedColumn())
+    is_shown, is_shared = console.is_terminal, sys.stdout.isatty()  # lines printed meanwhile go above it, if they meet
+    with Progress(*columns, console=console, transient=True, disable=not is_shown, redirect_stdout=is_shared) as shown:
+        task = shown.add_task(doing, total=None)
+        yield lambda n_done, n, what: shown.update(task, completed=n_done, total=n, description=what)
 
 
 def _console(stream: TextIO) -> "Console":

@@ -50,8 +50,9 @@ def tune(
     diary = Diary(system=chosen, path=output, table=table, tuner=tuner, as_json=answer.as_json)
     diary.recall()
     with kept_in(output), runner.prepared(chosen, where):
-        ask_and_tell(tuner, lambda suggestion: runner.measure(chosen, suggestion, where), diary.add)
-        best = tuner.best()
+        with progress(f"tuning {metric.name} of {chosen.name}"):
+            ask_and_tell(tuner, lambda suggestion: runner.measure(chosen, suggestion, where), diary.add)
+            best = tuner.best()
         comparison = diary.compare(best.configuration, runner)
     answer.give(_document(diary, best, comparison), _text(diary, best, comparison))
 
