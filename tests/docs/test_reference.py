@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import transferperf as tp
+from transferperf.cli.app import VERBS
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOUSE_WORDS = (
@@ -16,6 +17,13 @@ def test_every_public_name_stands_in_the_reference() -> None:
     page = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
     assert tp.__all__
     assert [name for name in tp.__all__ if f"`tp.{name}`" not in page] == []
+
+
+def test_every_verb_stands_in_the_reference() -> None:
+    """What the command line can do is listed, in the order of its help."""
+    rows = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8").splitlines()
+    listed = [row.split("`")[1].split()[1] for row in rows if row.startswith("| `transferperf ")]
+    assert listed == [verb.__name__ for verb in VERBS]
 
 
 def test_every_house_word_has_one_meaning() -> None:
