@@ -4,6 +4,8 @@ Public names are resolved on first use, so that importing the package loads neit
 """
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,6 +52,22 @@ def __getattr__(name: str) -> object:
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """The package; its function `similarity` stays in sight beside the folder of that name."""
+
+    @property
+    def similarity(self) -> object:
+        """The function of the public face."""
+        return importlib.import_module(_HOMES["similarity"]).similarity
+
+    @similarity.setter
+    def similarity(self, _: object) -> None:
+        """Let the import system bind the folder of that name to nothing."""
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

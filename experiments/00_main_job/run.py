@@ -42,11 +42,19 @@ def main() -> None:
     table = tp.read_csv(DATA)
     print(f"Read {len(table)} rows of {len(table.environments)} environments from {DATA.relative_to(ROOT)}.")
     predictions = predict_held_back(table, arguments.seed)
-    tuning = tune_here(table, seed=arguments.seed, budget=5 if arguments.smoke else 20, rounds=3 if arguments.smoke else 9)
+    tuning = tune_here(
+        table, seed=arguments.seed, budget=5 if arguments.smoke else 20, rounds=3 if arguments.smoke else 9
+    )
     similarity = tp.similarity(table, metric="cpu_s", seed=arguments.seed)
-    write_page(arguments.output, "SQLite, from measured environments to this machine", [tuning, predictions, *similarity.sections])
+    write_page(
+        arguments.output,
+        "SQLite, from measured environments to this machine",
+        [tuning, predictions, *similarity.sections],
+    )
     print(f"\nThe report is {arguments.output.resolve()} ({time.monotonic() - started:.0f} s in all).")
-    print(NEXT.format(data=DATA.relative_to(ROOT), target=text(TARGET), other=text({**TARGET, "workload": "select-2k"})))
+    print(
+        NEXT.format(data=DATA.relative_to(ROOT), target=text(TARGET), other=text({**TARGET, "workload": "select-2k"}))
+    )
 
 
 def text(environment: Mapping[str, str]) -> str:
@@ -82,7 +90,9 @@ def split(table: tp.MeasurementTable, seed: int) -> tuple[tp.MeasurementTable, p
     means = rows.groupby(names, as_index=False, sort=True)["cpu_s"].mean()
     is_known = np.zeros(len(means), dtype=bool)
     is_known[np.random.default_rng(seed).permutation(len(means))[:N_TARGET]] = True
-    kept = table.frame[names].merge(means.loc[is_known, names], on=names, how="left", indicator=True)["_merge"] == "both"
+    kept = (
+        table.frame[names].merge(means.loc[is_known, names], on=names, how="left", indicator=True)["_merge"] == "both"
+    )
     known = dataclasses.replace(table, frame=table.frame[~is_target | kept.to_numpy()])
     return known, means[~is_known]
 

@@ -46,6 +46,7 @@ def test_mean_and_variance_equal_those_of_gpytorch() -> None:
     mean, variance = Posterior.condition(kernel, NOISE, X, z).predict(new)
     torch.testing.assert_close(mean, expected.mean, rtol=1e-6, atol=1e-8)
     torch.testing.assert_close(variance, expected.variance, rtol=1e-5, atol=1e-8)
+    torch.testing.assert_close(Posterior.condition(kernel, NOISE, X, z).mean(new), mean)
 
 
 def test_leaving_one_out_equals_conditioning_on_the_others() -> None:

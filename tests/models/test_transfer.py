@@ -98,6 +98,14 @@ def test_negative_values_are_modelled_on_their_own_scale() -> None:
     assert fit(table, metric=TIME, target=TARGET).warping.kind == "identity"
 
 
+def test_a_few_negative_target_values_rule_out_the_logarithm() -> None:
+    """The scale suits all measurements, those of a target with very few of them included."""
+    known = truth(0, source_seed=0, n_target=4)
+    shifted = known.table.frame["time_s"] - np.where(known.table.frame["workload"] == "target", 50.0, 0.0)
+    table = read_frame(known.table.frame.assign(time_s=shifted), metrics=[TIME])
+    assert fit(table, metric=TIME, target=TARGET).warping.kind == "identity"
+
+
 def test_equal_measurements_are_predicted_as_such() -> None:
     """A metric that never changes is predicted as that value, without an error."""
     known = truth(0, source_seed=0)

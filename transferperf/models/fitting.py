@@ -4,6 +4,7 @@ Parameters are found by scipy's L-BFGS-B on gradients from torch, in float64. St
 after the parameter and the option, so that neither the order of the rows nor that of the columns moves them.
 """
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,10 +110,26 @@ def fit(
     n_starts
         The first start is where the model stands, the others are drawn from the priors, halved.
     """
+    with one_thread():
+        return _fit(model, rows, list(_starts(model, seed, names, n_starts)))
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """One torch thread: matrices of a few hundred rows gain little from more, and lose much on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _fit(model: NoisyKernel, rows: tuple[Tensor, Tensor], starts: Sequence[np.ndarray]) -> FitRecord:
     X, z = rows
     pairs = model.kernel.compare(X, X)
     prior, n_evaluations, answers = Prior.of(model), 0, []
-    for start in _starts(model, seed, names, n_starts):
+    for start in starts:
         answer = optimize.minimize(
             _loss,
             start,
@@ -126,7 +143,7 @@ def fit(
         answers.append(answer)
     best = min(answers, key=lambda answer: answer.fun)
     write_parameters(model, best.x)
-    return FitRecord(log_posterior=-float(best.fun), n_evaluations=n_evaluations, n_starts=n_starts)
+    return FitRecord(log_posterior=-float(best.fun), n_evaluations=n_evaluations, n_starts=len(starts))
 
 
 LOG_BOUNDS = (-15.0, 10.0)

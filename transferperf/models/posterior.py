@@ -68,6 +68,10 @@ class Posterior:
         """The posterior given further rows X (m, d) and values z (m,), with the same parameters."""
         return Posterior.condition(self.kernel, self.noise, torch.cat([self.X, X]), torch.cat([self.z, z]))
 
+    def mean(self, X: Tensor) -> Tensor:
+        """Mean of the response at rows X (m, d): shape (m,)."""
+        return _mean(self.kernel, self.X, self.alpha, X)
+
     def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the response at rows X (m, d), without noise: each (m,)."""
         means, variances = [], []
@@ -125,6 +129,10 @@ class ProjectedPosterior:
             reduction = torch.cholesky_inverse(L_mm) - noise * torch.cholesky_inverse(L)  # eq. 8.27
         return cls(kernel, noise, Z, weights, reduction)
 
+    def mean(self, X: Tensor) -> Tensor:
+        """Mean of the response at rows X (k, d): shape (k,)."""
+        return _mean(self.kernel, self.Z, self.weights, X)
+
     def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the response at rows X (k, d), without noise: each (k,)."""
         means, variances = [], []
@@ -135,6 +143,12 @@ class ProjectedPosterior:
                 means.append(K_s.mT @ self.weights)
                 variances.append((prior - (K_s * (self.reduction @ K_s)).sum(0)).clamp_min(1e-12))
         return torch.cat(means), torch.cat(variances)
+
+
+def _mean(kernel: PairwiseKernel, rows: Tensor, weights: Tensor, X: Tensor) -> Tensor:
+    """Sum of covariances with rows (n, d), weighted (n,), at X (m, d): shape (m,)."""
+    with torch.no_grad():
+        return torch.cat([covariance(kernel, rows, tile).mT @ weights for tile in tiles(X, len(rows))])
 
 
 def tiles(X: Tensor, n: int) -> Iterator[Tensor]:

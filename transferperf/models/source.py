@@ -56,7 +56,7 @@ class Sources:
 
     def features(self, X: Tensor) -> Tensor:
         """What every source predicts for encoded configurations X (n, d), standardised: shape (n, m)."""
-        columns = [model.predict(X)[0] for model in self.models]
+        columns = [model.posterior.mean(X) for model in self.models]
         return torch.stack(columns, dim=-1) if columns else torch.empty((len(X), 0), dtype=DTYPE)
 
     def augment(self, X: Tensor) -> Tensor:

@@ -67,14 +67,16 @@ def log_density(posterior: Posterior) -> np.ndarray:
     return torch.distributions.Normal(mean, variance.sqrt()).log_prob(posterior.z).numpy()
 
 
-def choose_warping(columns: Columns, evidence: Sequence[Samples], *, seed: int) -> WarpingKind:
+def choose_warping(
+    columns: Columns, evidence: Sequence[Samples], *, kinds: Sequence[WarpingKind], seed: int
+) -> WarpingKind:
     """The warping under which a Gaussian process predicts left-out measurements best, over all samples together.
 
-    The logarithm is a candidate where every value is above 0. Densities are compared in the metric's unit.
+    Densities are compared in the metric's unit. Without evidence, or where it is equal, the first of `kinds` is chosen.
     """
-    if any((samples.y <= 0).any() for samples in evidence):
-        return "identity"
-    scores: dict[WarpingKind, float] = {"log": 0.0, "identity": 0.0}
+    if len(kinds) == 1:
+        return kinds[0]
+    scores = dict.fromkeys(kinds, 0.0)
     for samples in evidence:
         X = torch.as_tensor(samples.X)
         for kind in scores:

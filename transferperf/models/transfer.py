@@ -10,6 +10,7 @@ from torch import Tensor
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.errors import NotEnoughDataError, UnknownNameError
 from transferperf.metric import Metric
+from transferperf.models.fitting import one_thread
 from transferperf.models.gate import transfer_weight
 from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Expert
@@ -81,7 +82,8 @@ class TransferPredictor:
     def predict(self, X: np.ndarray) -> Prediction:
         """The distribution of one new measurement of each encoded configuration X (n, d)."""
         rows = torch.as_tensor(X, dtype=torch.float64)
-        moments = [expert.predict(rows) for expert in self.experts]
+        with one_thread():
+            moments = [expert.predict(rows) for expert in self.experts]
         mean, variance = _mixture(moments, self.weights)
         noise = float(sum(w * expert.noise for w, expert in zip(self.weights, self.experts, strict=True)))
         return Prediction(
@@ -145,7 +147,9 @@ def fit_background(
     known = {where: table.samples(metric, where) for where in table.environments}
     rows = {where: s for where, s in known.items() if where != target and len(s) >= LEAST_SOURCE_ROWS}
     rows = {} if transfer == "none" else rows
-    kind = choose_warping(columns, _evidence(known.get(target), rows), seed=seed)
+    has_log = all((samples.y > 0).all() for samples in known.values())
+    kinds: tuple[WarpingKind, ...] = ("log", "identity") if has_log else ("identity",)
+    kind = choose_warping(columns, _evidence(known.get(target), rows), kinds=kinds, seed=seed)
     pooled = Warping.standardising(kind, np.concatenate([s.y for s in rows.values()])) if rows else None
     return Background(columns=columns, kind=kind, sources=fit_sources(columns, rows, kind, seed=seed), pooled=pooled)
 

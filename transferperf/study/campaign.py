@@ -8,12 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from transferperf import __version__
 from transferperf.data.csv import read_csv, write_table
 from transferperf.data.files import replace_text
 from transferperf.data.measurement import Measurement
@@ -128,7 +128,7 @@ class _Record:
             "seed": seed,
             "runner": asdict(runner),
             "machine": machine(),
-            "versions": {"transferperf": __version__, **self.system.provenance()},
+            "versions": {"transferperf": version("transferperf"), **self.system.provenance()},
         }
         self.campaign.setdefault("runs", []).append(run)
 
