@@ -2,17 +2,18 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from transferperf.data.csv import read_csv
 from transferperf.data.measurement import Status
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, System, choose_environment, find_systems, load_system
+from transferperf.measure import Outcome, System, choose_environment, find_systems, load_system
 from transferperf.space import Value
 
 SYSTEMS = Path(__file__).parents[2] / "systems"
+MEASURED = SYSTEMS.with_name("measurements") / "sqlite" / "2026-11-options.csv.gz"
 
 pytestmark = pytest.mark.skipif(
     shutil.which("taskset") is None or not Path("/dev/shm").is_dir(),  # noqa: S108
@@ -85,8 +86,7 @@ def test_an_impossible_configuration_is_invalid(sqlite: System) -> None:
 
 def test_a_run_over_its_time_is_a_timeout() -> None:
     """A limit of a hundredth of a second stops any run."""
-    declaration = replace(Declaration.read(SYSTEMS / "sqlite"), timeout_s=0.01)
-    system = type(load_system("sqlite", SYSTEMS))(declaration)  # type: ignore[call-arg]
+    system = load_system("sqlite", SYSTEMS, timeout_s=0.01)
     outcome = run(system)
     system.cleanup()
     assert (outcome.status, dict(outcome.values)) == (Status.TIMEOUT, {})
@@ -103,3 +103,16 @@ def test_nothing_is_left_behind(sqlite: System) -> None:
     run(sqlite)
     sqlite.cleanup()
     assert set(Path("/dev/shm").glob("transferperf-sqlite-*")) <= before  # noqa: S108
+
+
+def test_the_measured_environments_have_their_configurations_in_common(sqlite: System) -> None:
+    """Ten environments with the same 201 configurations, one of which is the default, three to five times each."""
+    table = read_csv(MEASURED)
+    assert (table.space, table.metrics, table.notes) == (sqlite.space, sqlite.metrics, ())
+    names = list(table.space.names)
+    rows = [set(table.select(e).frame[names].itertuples(index=False, name=None)) for e in table.environments]
+    assert len(rows) == 10
+    assert all(row == rows[0] for row in rows)
+    assert len(rows[0]) == 201
+    assert tuple(sqlite.space.default.values()) in rows[0]
+    assert set(table.frame.groupby([*table.factors, *names]).size()) <= {3, 4, 5}
