@@ -63,6 +63,9 @@ class SQLite:
             return Outcome(configuration=asked, status=status, reason=finished.reason, cost_s=finished.wall_s)
         answer = json.loads(finished.stdout)
         applied = self.space.canonical(answer.pop("configuration", asked))
+        release = answer.pop("release", "")
+        if factors["version"] != "python" and not factors["version"].startswith(release):
+            raise MeasurementError(f"SQLite {release} ran in place of {factors['version']}; empty {self.releases}")
         return Outcome(**{**answer, "status": Status(answer["status"])}, configuration=applied, cost_s=finished.wall_s)
 
     def cleanup(self) -> None:

@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Status, reason, metrics and the configuration that really ran."""
+    """Status, reason, metrics, and the configuration and the release that really ran."""
     path, asked = Path(request["path"]), request["configuration"]
     kind, rows = request["workload"], request["rows"]
     batch = asked["rows_per_transaction"]
@@ -72,8 +72,10 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     size = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
     values = {"cpu_s": round(cpu, 6), "wall_s": round(wall, 6), "file_bytes": size}
     indexes = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'index'").fetchall()[0][0]
+    release = connection.execute("SELECT sqlite_version()").fetchall()[0][0]
     connection.close()
-    return {"status": "ok", "values": values, "configuration": {**asked, **applied, "secondary_index": indexes}}
+    ran = {**asked, **applied, "secondary_index": indexes}
+    return {"status": "ok", "values": values, "configuration": ran, "release": release}
 
 
 def connect(path: Path) -> Any:

@@ -117,16 +117,18 @@ def write_table(table: MeasurementTable, path: str | Path) -> None:
     names = (*table.factors, *table.space.names, *(metric.name for metric in table.metrics), *RESERVED)
     frame = table.frame[[name for name in names if name in table.frame]]
 
+    text = frame.astype({"repeat": "Int64"}) if "repeat" in frame else frame  # 0, not 0.0
+
     def write(temporary: Path) -> None:
         if suffix == ".parquet":
             _as_text(frame).to_parquet(temporary, index=False)
             return
         with temporary.open("wb") as raw:
             if suffix == ".csv":
-                frame.to_csv(raw, index=False, lineterminator="\n")
+                text.to_csv(raw, index=False, lineterminator="\n")
                 return
             with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed:
-                frame.to_csv(packed, index=False, lineterminator="\n")
+                text.to_csv(packed, index=False, lineterminator="\n")
 
     replace_file(path, write)
 

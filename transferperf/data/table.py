@@ -159,7 +159,7 @@ def measurement_rows(measurement: Measurement) -> list[dict[str, object]]:
     n = max(1, measurement.n_repeats)
     return [
         {**fixed, **{name: values[i] for name, values in measurement.repeats.items() if values}}
-        | {"repeat": i, "cost_s": measurement.cost_s / n}
+        | {"repeat": i, "cost_s": round(measurement.cost_s / n, 6)}
         for i in range(n)
     ]
 
