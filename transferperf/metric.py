@@ -42,11 +42,10 @@ class Metric:
     @classmethod
     def parse(cls, declaration: "str | Metric") -> Self:
         """The metric that a name declares: `$<name` smaller is better, `$>name` larger, a plain name smaller."""
-        if isinstance(declaration, Metric):
-            return cls(declaration.name, declaration.unit, declaration.direction)
-        if declaration.startswith(MARKS):
-            return cls(declaration[2:], direction="max" if declaration[1] == ">" else "min")
-        return cls(declaration)
+        metric = declaration if isinstance(declaration, Metric) else Metric(declaration)
+        if not metric.name.startswith(MARKS):
+            return cls(metric.name, metric.unit, metric.direction)
+        return cls(metric.name[2:], metric.unit, "max" if metric.name[1] == ">" else "min")
 
     @property
     def lower_is_better(self) -> bool:
