@@ -16,7 +16,7 @@ BLUE, ORANGE, GREY = "#3b8bc9", "#d9822b", "#8c8c8c"
 MAX_WRITTEN = 30
 """In a larger heat map the cells are too small for their values."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-LOG_FROM = 30.0
+LOG_FROM = 10.0
 """Positive values that span more than this factor are drawn on a log scale."""
 
 
