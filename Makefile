@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test format clean browser
+.PHONY: help demo test format docs clean browser
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -28,6 +28,10 @@ test: $(READY) browser ## everything that is checked: style, types, layers, test
 format: $(READY) ## lay out the code, and mend what ruff can mend
 	@$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(READY) ## the documentation as a site in build/site
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --editable '.[docs]'
+	$(BIN)/mkdocs build --strict --quiet
 
 clean: ## remove .venv and all caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info
