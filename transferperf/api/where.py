@@ -55,7 +55,8 @@ class Where:
         if self.comparison not in ("==", "!="):
             raise DataError(f"condition '{self}' orders text; use == or != with {self.name}")
         wanted = str(plain(number)) if number is not None else self.value
-        return np.array([compare(str(plain(value)), wanted) for value in values], dtype=bool)
+        codes, levels = pd.factorize(values, use_na_sentinel=False)
+        return np.array([compare(str(plain(level)), wanted) for level in levels], dtype=bool)[codes]
 
     def __str__(self) -> str:
         return f"{self.name} {self.comparison} {self.value}"
