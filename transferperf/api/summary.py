@@ -3,11 +3,10 @@
 import math
 
 from transferperf import rng
-from transferperf.data.design import design
 from transferperf.data.table import MeasurementTable
 from transferperf.models import TransferPredictor
 from transferperf.models.importance import total_effects
-from transferperf.space import Encoding
+from transferperf.search import Grid
 
 N_SHOWN = 5
 """Options that are named."""
@@ -43,10 +42,10 @@ def _experts(predictor: TransferPredictor) -> list[str]:
 
 
 def _effects(table: MeasurementTable, predictor: TransferPredictor, seed: int) -> str:
-    encoding = Encoding(table.space)
-    n = min(N_SAMPLED, max(1, table.space.size // 2))
-    sampled = encoding.encode(design(table.space, n, kind="random", seed=seed))
+    grid = Grid.of(table.space)
+    sampled = grid.draw(N_SAMPLED, rng.generator(seed, "effects", "configurations"))
+    names = [option.name for option in grid.options]
     shares = total_effects(lambda X: predictor.predict(X).latent_mean, sampled, rng.generator(seed, "effects"))
-    ranked = sorted(zip(shares, encoding.names, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    ranked = sorted(zip(shares, names, strict=True), key=lambda pair: (-pair[0], pair[1]))
     named = ", ".join(f"{name} {share:.0%}" for share, name in ranked[:N_SHOWN] if share >= 0.005)
     return f"Influential options (share of the variance each takes part in): {named or 'none'}."

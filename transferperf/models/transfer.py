@@ -204,7 +204,7 @@ def _experts(
 
 
 def _too_few(target: Environment, n: int, *, has_sources: bool) -> str:
-    where = f"target {target or 'environment'} has {n} measured configurations"
+    where = f"target {target or 'environment'} has {n} measured configuration{'s' * (n != 1)}"
     if has_sources:
         return f"{where}; a model of its own needs {LEAST_TARGET_ROWS}. Measure more, or use transfer='sources-only'."
     return (
