@@ -2,7 +2,7 @@
 
 import pytest
 
-from transferperf.errors import DataError, OutputError, TransferPerfError, UnknownNameError
+from transferperf.errors import DataError, OutputError, StoreError, TransferPerfError, UnknownNameError
 
 
 def test_a_data_error_says_where_and_keeps_it() -> None:
@@ -24,7 +24,12 @@ def test_an_unknown_name_lists_the_nearest_first_and_not_all() -> None:
 
 @pytest.mark.parametrize(
     ("error", "builtin"),
-    [(DataError("x"), ValueError), (UnknownNameError("x", "y", ()), LookupError), (OutputError("x"), OSError)],
+    [
+        (DataError("x"), ValueError),
+        (UnknownNameError("x", "y", ()), LookupError),
+        (OutputError("x"), OSError),
+        (StoreError("x"), OSError),
+    ],
 )
 def test_every_error_is_ours_and_what_a_caller_would_catch(error: Exception, builtin: type[Exception]) -> None:
     """One class for the command line, and the builtin for those who know nothing of us."""

@@ -57,6 +57,10 @@ class OutputError(TransferPerfError, OSError):
     """A file that could not be written; what stood there before is still there."""
 
 
+class StoreError(TransferPerfError, OSError):
+    """A store of measurements that cannot be opened, read or written; what it holds is still there."""
+
+
 class UnknownNameError(TransferPerfError, LookupError):
     """A name (of a metric, an option, an environment, a system) that nobody declared.
 

@@ -1,6 +1,10 @@
 """What is not known yet is measured: measure, tune and systems, on a system without noise."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +12,10 @@ import pandas as pd
 import pytest
 
 import transferperf as tp
+from transferperf.cli.diary import known_before, read_sources
+from transferperf.data.store import Store
 from transferperf.measure import load_system
+from transferperf.space import Environment
 
 
 def test_systems_are_listed_with_what_they_have(call: Any, systems: Path) -> None:
@@ -61,43 +68,160 @@ def test_an_interrupted_measure_says_what_is_saved_and_goes_on(
     assert len(pd.read_csv("runs.csv")) == 6
 
 
+OPTIONS = ["fast", "size", "journal"]
+
+
 def tuning(systems: Path, *more: object) -> tuple[object, ...]:
     """The words of a small tuning run."""
     return ("tune", "sum", "--target", "hardware=h2", "--repeats", "1", "--systems-path", systems, *more)
+
+
+def stored(name: str, purpose: str | None = None) -> list[tuple[dict[str, object], dict[str, object], str]]:
+    """What a store holds of the system `sum`: what was asked, what ran, and how it ended."""
+    with Store.open(f"sqlite:///{name}") as store:
+        return [(dict(a), dict(m.configuration), m.status) for a, m in store.read("sum", purpose=purpose)]
 
 
 def test_tune_prints_each_measurement_and_compares_with_the_default(call: Any, systems: Path) -> None:
     """A line for each of five measurements; the best is better than the default, as measured again, in turns."""
     assert call("measure", "sum", "--environment", "hardware=h1", "-n", 20, "-o", "known.csv", "--repeats", "1",
                 "--systems-path", systems).code == 0  # fmt: skip
-    ended = call(*tuning(systems, "--source", "known.csv", "--budget", 5, "-o", "tune.csv"))
+    ended = call(*tuning(systems, "--source", "known.csv", "--budget", 5))
     assert ended.code == 0
     lines = ended.out.splitlines()
     assert [line.split("of 5")[0].strip() for line in lines[:5]] == ["1", "2", "3", "4", "5"]
     assert "best of the sources" in lines[0]
     assert "Best of " in ended.out
     assert "3.99 times better than the default" in ended.out or "4 times better than the default" in ended.out
-    table = pd.read_csv("tune.csv")
-    assert set(table["hardware"]) == {"h2"}
-    assert len(table) == 5 + 2 * 10
+    assert lines[-1] == "All measurements are in sqlite:///campaign.db."
+    assert [len(stored("campaign.db", purpose)) for purpose in ("tune", "compare")] == [5, 2 * 10]
+
+
+def test_a_tuning_run_can_be_written_to_a_measurement_file(call: Any, systems: Path) -> None:
+    """The target's rows, in the order in which they came, and they read back."""
+    assert call(*tuning(systems, "--budget", 5, "-o", "tune.csv")).code == 0
+    frame = pd.read_csv("tune.csv")
+    assert set(frame["hardware"]) == {"h2"}
+    assert len(frame) == 5 + 2 * 10
+    assert frame[OPTIONS].to_dict("records") == [ran for _, ran, _ in stored("campaign.db")]
+    assert len(tp.read_csv("tune.csv", metrics=["time"])) == len(frame)
 
 
 def test_an_interrupted_tune_ends_as_if_it_had_not_been(
     call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The measured configurations are the same ones in the same order, and the budget is not spent twice."""
-    assert call(*tuning(systems, "--budget", 5, "-o", "whole.csv", "--json")).code == 0
+    assert call(*tuning(systems, "--budget", 5, "--store", "sqlite:///whole.db", "--json")).code == 0
+    parts = tuning(systems, "--budget", 5, "--store", "sqlite:///parts.db", "-o", "parts.csv")
     monkeypatch.setenv("SUM_RUNS", "4")
-    stopped = call(*tuning(systems, "--budget", 5, "-o", "parts.csv"))
+    stopped = call(*parts)
     assert stopped.code == 130
-    assert "what was measured is in parts.csv" in stopped.err
+    assert "what was measured is in sqlite:///parts.db; the same command goes on from there" in stopped.err
+    assert len(pd.read_csv("parts.csv")) == 3
     monkeypatch.delenv("SUM_RUNS")
-    resumed = call(*tuning(systems, "--budget", 5, "-o", "parts.csv", "--json"))
-    assert "parts.csv holds 3 configurations" in resumed.err
+    resumed = call(*parts, "--json")
+    assert "parts.db holds 3 configurations" in resumed.err
     document = json.loads(resumed.out)
     assert document["comparison"]["low"] <= document["comparison"]["ratio"] <= document["comparison"]["high"]
-    whole, parts = (pd.read_csv(name)[["fast", "size", "journal"]].head(5) for name in ("whole.csv", "parts.csv"))
-    pd.testing.assert_frame_equal(whole, parts)
+    assert stored("parts.db") == stored("whole.db")
+
+
+def test_a_killed_tune_ends_as_if_it_had_not_been(call: Any, systems: Path, tmp_path: Path) -> None:
+    """No measurement that was acknowledged is made again, though the process had no moment to tidy up."""
+    deadly = tmp_path / "deadly" / "sum"
+    deadly.mkdir(parents=True)
+    for name in ("system.toml", "adapter.py"):
+        text = (systems / "sum" / name).read_text(encoding="utf-8")
+        (deadly / name).write_text(text.replace("raise KeyboardInterrupt", "os.kill(os.getpid(), 9)"), encoding="utf-8")
+    words = [sys.executable, "-m", "transferperf", *map(str, tuning(deadly.parent, "--budget", 5))]
+    environment = os.environ | {"SUM_RUNS": "5", "PYTHONPATH": str(Path(__file__).parents[2])}
+    killed = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(stored("campaign.db")) == 4
+    assert call(*tuning(systems, "--budget", 5)).code == 0
+    assert call(*tuning(systems, "--budget", 5, "--store", "sqlite:///whole.db")).code == 0
+    assert stored("campaign.db") == stored("whole.db")
+
+
+def test_a_finished_tune_that_is_started_again_measures_nothing(
+    call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same answer, comparison included, though the system could not run once more."""
+    first = call(*tuning(systems, "--budget", 5, "--json"))
+    before = stored("campaign.db")
+    monkeypatch.setenv("SUM_RUNS", "0")
+    again = call(*tuning(systems, "--budget", 5, "--json"))
+    assert (again.code, again.out) == (0, first.out)
+    assert stored("campaign.db") == before
+
+
+def test_an_interrupted_comparison_is_completed_round_by_round(
+    call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounds that are in the store count; half a round does not, so that both sides are measured under alike drift."""
+    monkeypatch.setenv("SUM_RUNS", str(1 + 5 + 7))
+    assert call(*tuning(systems, "--budget", 5)).code == 130
+    assert len(stored("campaign.db", "compare")) == 7
+    monkeypatch.delenv("SUM_RUNS")
+    document = json.loads(call(*tuning(systems, "--budget", 5, "--json")).out)
+    assert [len(document["comparison"][side]) for side in ("default", "best")] == [10, 10]
+    assert len(stored("campaign.db", "compare")) == 7 + 2 * (10 - 3)
+
+
+def test_a_larger_budget_goes_on_as_if_it_had_been_larger(call: Any, systems: Path) -> None:
+    """What the comparison measured is not told to the tuner, so that it changes no suggestion."""
+    assert call(*tuning(systems, "--budget", 4)).code == 0
+    assert call(*tuning(systems, "--budget", 6)).code == 0
+    assert call(*tuning(systems, "--budget", 6, "--store", "sqlite:///whole.db")).code == 0
+    assert stored("campaign.db", "tune") == stored("whole.db", "tune")
+
+
+def test_a_store_knows_what_was_measured_elsewhere(call: Any, systems: Path) -> None:
+    """Measurements of another environment are sources, and do not count in the budget."""
+    assert call(*tuning(systems, "--budget", 12)).code == 0
+    elsewhere = call("tune", "sum", "--target", "hardware=h1", "--repeats", "1", "--systems-path", systems,
+                     "--budget", 1)  # fmt: skip
+    assert elsewhere.code == 0
+    assert "best of the sources" in elsewhere.out
+    assert "campaign.db holds" not in elsewhere.err
+
+
+def test_what_a_source_holds_is_not_taken_from_the_store_too(call: Any, systems: Path) -> None:
+    """A file that was exported from the same store does not make twice as many repeats."""
+    assert call(*tuning(systems, "--budget", 3, "-o", "h2.csv")).code == 0
+    system, target = load_system("sum", systems), Environment.of({"hardware": "h1", "workload": "small"})
+    with Store.open("sqlite:///campaign.db") as store:
+        n_rows = []
+        for files in ([Path("h2.csv")], []):
+            sources = read_sources(system, files, None)
+            n_rows.append((len(sources), len(known_before(store, system, sources, target))))
+    n = len(pd.read_csv("h2.csv"))
+    assert n_rows == [(n, n), (0, n)]
+
+
+def test_a_store_of_a_system_that_has_changed_is_refused(call: Any, systems: Path, tmp_path: Path) -> None:
+    """One line says what it was measured with, and nothing is measured."""
+    assert call(*tuning(systems, "--budget", 1)).code == 0
+    changed = tmp_path / "changed" / "sum"
+    changed.mkdir(parents=True)
+    for name in ("system.toml", "adapter.py"):
+        text = (systems / "sum" / name).read_text(encoding="utf-8")
+        (changed / name).write_text(text.replace('name = "fast"', 'name = "quick"'), encoding="utf-8")
+    ended = call(*tuning(changed.parent, "--budget", 1))
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert "it has the options fast, size, journal; expected quick, size, journal. Name another store" in ended.err
+    assert len(stored("campaign.db", "tune")) == 1
+
+
+def test_a_source_is_not_replaced_by_what_is_measured(call: Any, systems: Path) -> None:
+    """The same name for both is refused before anything is measured."""
+    assert call(*tuning(systems, "--budget", 1, "-o", "h2.csv")).code == 0
+    before = Path("h2.csv").read_bytes()
+    ended = call(*tuning(systems, "--budget", 2, "--source", "h2.csv", "-o", "./h2.csv"))
+    assert (ended.code, ended.err) == (
+        2, "error: h2.csv is a source and cannot be replaced by what is measured; name another file\n"
+    )  # fmt: skip
+    assert Path("h2.csv").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -117,7 +241,8 @@ def test_an_interrupted_tune_ends_as_if_it_had_not_been(
         (("tune", "sum", "--target", "hardware=h1", "-o", "x.txt"), "x.txt: this name ends in '.txt'"),
         (("tune", "sum", "--target", "hardware=h1", "-o", "x.csv", "--budget", "apples"), "budget 'apples'"),
         (("tune", "sum", "--target", "hardware=h1", "-o", "x.csv", "--source", "no.csv"), "no.csv: no such file"),
-        (("tune", "sum", "--target", "hardware=h1"), "Missing option '--output'"),
+        (("tune", "sum", "--target", "hardware=h1", "--store", "x.db"), "store 'x.db' cannot be opened: Could not"),
+        (("tune", "sum", "--target", "hardware=h1", "--store", "sqlite:///no/x.db"), "unable to open database file"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_is_written(

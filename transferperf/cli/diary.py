@@ -1,15 +1,21 @@
-"""The file of a tuning run while it grows, and what is said of each measurement."""
+"""What a tuning run puts into a store and finds there, and what is said of each measurement."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from transferperf.cli.measuring import Ready
 from transferperf.cli.terminal import cell, progress, say, say_aside
-from transferperf.errors import MeasurementError
+from transferperf.errors import MeasurementError, OutputError, StoreError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from transferperf.data.measurement import Measurement
+    from transferperf.data.store import Store
     from transferperf.data.table import MeasurementTable
     from transferperf.measure import Runner, System
     from transferperf.space import Configuration, Environment
@@ -20,67 +26,105 @@ if TYPE_CHECKING:
 N_ROUNDS = 10
 """How often the default and the best configuration are measured again."""
 
+TUNE, COMPARE = "tune", "compare"
+"""What a measurement was made for: only the first kind is told to the tuner, and counts in the budget."""
 
-@dataclass(slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diary:
-    """A measurement file that follows a tuner.
+    """The part of a store that follows a tuner.
 
     Parameters
     ----------
+    store
+        Where it is kept.
     system, tuner
         What is tuned, and by what.
-    path
-        The file.
-    table
-        What the file holds.
     as_json
         Whether standard output is kept for one document.
     """
 
+    store: "Store"
     system: "System"
     tuner: "Tuner"
-    path: Path
-    table: "MeasurementTable"
     as_json: bool
 
     def recall(self) -> None:
-        """Tell the tuner what the file holds of its target."""
-        state = self.tuner.state
-        told = measurements(self.table.select(state.target))
-        for measurement in told:
-            self.tuner.tell(measurement.configuration, measurement)
-        if told:
-            say_aside(f"note: {self.path} holds {len(told)} configurations of {state.target}; they count in the budget")
+        """Tell the tuner what the store holds of its metric in its target."""
+        from transferperf.data.measurement import Status
+
+        target = self.tuner.state.target
+        for asked, measurement in recorded(self.store, self.system, target, purpose=TUNE):
+            if measurement.status is not Status.OK or self.tuner.state.metric.name in measurement.repeats:
+                self.tuner.tell(asked, measurement)
+        n = self.tuner.state.n_told
+        if n:
+            say_aside(f"note: {self.store} holds {n} configurations of {target}; they count in the budget")
 
     def add(self, suggestion: "Suggestion", measurement: "Measurement") -> None:
         """Save a measurement that was told, and say what came of it."""
-        self._keep([measurement])
+        self.store.add(self.system.name, suggestion, measurement, purpose=TUNE)
         (say_aside if self.as_json else say)(self._line(suggestion.reason, measurement))
 
-    def compare(self, best: "Configuration", runner: "Runner") -> "Comparison | None":
-        """The best configuration against the default, both measured again; None where that says nothing."""
+    def compare(self, best: "Configuration", ready: Ready) -> "Comparison | None":
+        """The best configuration against the default, both measured again in turns; None where that says nothing.
+
+        Rounds that the store holds are not measured again.
+        """
         from transferperf.study.compare import compare, measure_in_turns
 
-        state, default = self.tuner.state, self.system.space.canonical(self.system.space.default)
+        metric, default = self.tuner.state.metric, self.system.space.canonical(self.system.space.default)
         if best == default:
             return None
-        once = replace(runner, min_repeats=1, max_repeats=1)
+        known = self._rounds(default, dict(best))
+        once = replace(ready.runner, min_repeats=1, max_repeats=1)
+
+        def measure(asked: "Configuration") -> "Measurement":
+            side = known[asked != default]
+            return side.popleft() if side else self._measure_again(asked, ready, once)
+
         try:
             with progress("measuring the default and the best again"):
-                pair = [default, best]
-                again = measure_in_turns(lambda c: once.measure(self.system, c, state.target), pair, N_ROUNDS)
+                again = measure_in_turns(measure, [default, best], N_ROUNDS)
         except MeasurementError as error:
             say_aside(f"note: the best is not compared with the default: {error}")
             return None
-        self._keep([measurement for side in again for measurement in side])
-        first, second = ([measurement.mean(state.metric.name) for measurement in side] for side in again)
-        return compare(first, second, state.metric)
+        first, second = ([measurement.mean(metric.name) for measurement in side] for side in again)
+        return compare(first, second, metric)
 
-    def _keep(self, fresh: "Iterable[Measurement]") -> None:
+    def _measure_again(self, asked: "Configuration", ready: Ready, once: "Runner") -> "Measurement":
+        measurement = ready.measure(asked, once)
+        self.store.add(self.system.name, asked, measurement, purpose=COMPARE)
+        return measurement
+
+    def _rounds(self, default: "Configuration", best: "Configuration") -> "tuple[deque[Measurement], ...]":
+        """What the store holds of both, in rounds: one of each in a row, so that drift met both alike."""
+        state = self.tuner.state
+        found = recorded(self.store, self.system, state.target, purpose=COMPARE)
+        rows = deque(row for row in found if state.metric.name in row[1].repeats)
+        sides: tuple[deque[Measurement], ...] = (deque(), deque())
+        while len(rows) > 1:
+            asked, measurement = rows.popleft()
+            if asked in (default, best) and rows[0][0] == (default if asked == best else best):
+                sides[asked == best].append(measurement)
+                sides[asked != best].append(rows.popleft()[1])
+        return sides
+
+    @contextlib.contextmanager
+    def exported(self, path: Path | None) -> Iterator[None]:
+        """However it ends inside, the measurements of the target are then written to a measurement file."""
+        try:
+            yield
+        finally:
+            if path is not None:
+                self._export(path)
+
+    def _export(self, path: Path) -> None:
         from transferperf.data.csv import write_table
 
-        self.table = self.table.concatenate(fresh)
-        write_table(self.table, self.path)
+        frame = self.store.frame(self.system.name, self.tuner.state.target)
+        if len(frame):
+            write_table(table_of(self.system, [frame]), path)
 
     def _line(self, reason: str, measurement: "Measurement") -> str:
         state = self.tuner.state
@@ -92,42 +136,66 @@ class Diary:
         return f"{state.n_told:3} {of}  {measurement.status:7}  {came:>12}  {best:18}  {reason}"
 
 
-def known_before(
-    system: "System", table: "MeasurementTable", target: "Environment", sources: Sequence[Path]
-) -> "MeasurementTable":
-    """What source files hold, and what the tuning file `table` holds of other environments than the target."""
-    import pandas as pd
+def recorded(
+    store: "Store", system: "System", environment: "Environment | None" = None, *, purpose: str | None = None
+) -> "list[tuple[Configuration, Measurement]]":
+    """What a store holds of a system; StoreError where the system has changed since."""
+    from transferperf.space import Environment
 
+    found = []
+    for asked, measurement in store.read(system.name, environment, purpose=purpose):
+        factors = measurement.environment.as_mapping()
+        why = _why_unfit(system, factors, asked) or _why_unfit(system, factors, measurement.configuration)
+        if why is not None:
+            raise StoreError(
+                f"store '{store}' holds a measurement of {system.name} that does not fit it: {why}. Name another store"
+            )
+        where = Environment.of({name: factors[name] for name in system.factors})
+        found.append((asked, replace(measurement, environment=where)))
+    return found
+
+
+def _why_unfit(system: "System", factors: Mapping[str, str], configuration: "Configuration") -> str | None:
+    """Why something measured does not belong to a system, in words; None where it does."""
+    for what, came, expected in (
+        ("factors", factors, system.factors),
+        ("options", configuration, system.space.names),
+    ):
+        if set(came) != set(expected):
+            return f"it has the {what} {', '.join(came)}; expected {', '.join(expected)}"
+    return system.space.why_invalid(configuration)
+
+
+def read_sources(system: "System", sources: Sequence[Path], output: Path | None) -> "MeasurementTable":
+    """What source files hold; an OutputError where one of them would be replaced."""
     from transferperf.data.checks import check_is_file
     from transferperf.study.campaign import read_measured
 
     for source in sources:
         check_is_file(source)
-    elsewhere = table.frame.drop(table.select(target).frame.index)
-    frames = [elsewhere, *(read_measured(system, source).frame for source in sources)]
+        if output is not None and output.exists() and source.samefile(output):
+            raise OutputError(f"{output} is a source and cannot be replaced by what is measured; name another file")
+    return table_of(system, [read_measured(system, source).frame for source in sources])
+
+
+def known_before(
+    store: "Store", system: "System", sources: "MeasurementTable", target: "Environment"
+) -> "MeasurementTable":
+    """The sources, and what the store holds of other environments than theirs and the target."""
+    taken = {target, *sources.environments}
+    measured = (measurement for _, measurement in recorded(store, system))
+    return sources.concatenate(measurement for measurement in measured if measurement.environment not in taken)
+
+
+def table_of(system: "System", frames: "Sequence[pd.DataFrame]") -> "MeasurementTable":
+    """Rows of measurement files as a table of a system."""
+    import pandas as pd
+
+    from transferperf.data.table import MeasurementTable
+
+    factors = tuple(system.factors)
+    columns = [*factors, *system.space.names, *(metric.name for metric in system.metrics)]
     filled = [frame for frame in frames if len(frame)]
-    return replace(table, frame=pd.concat(filled, ignore_index=True) if filled else elsewhere)
-
-
-def measurements(table: "MeasurementTable") -> "list[Measurement]":
-    """The rows of one environment as measurements, in the order in which each configuration first came."""
-    from transferperf.data.measurement import Measurement, Status
-    from transferperf.space import Environment
-
-    found = []
-    names = list(table.space.names)
-    for _, rows in table.frame.groupby(names, sort=False):
-        ok = rows[rows["status"].eq(Status.OK)] if "status" in rows else rows
-        last = rows.iloc[-1]
-        values = ok[[metric.name for metric in table.metrics]].dropna()
-        found.append(
-            Measurement(
-                configuration=table.space.parse({name: last[name] for name in names}),
-                environment=Environment.of({name: last[name] for name in table.factors}),
-                repeats={str(name): tuple(values[name].astype(float)) for name in values} if len(values) else {},
-                status=Status.OK if len(values) else Status(last["status"]),
-                reason="" if len(values) else str(last.get("reason", "")),
-                cost_s=float(rows["cost_s"].sum()) if "cost_s" in rows else float("nan"),
-            )
-        )
-    return found
+    frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+    frame = frame.reindex(columns=[*dict.fromkeys([*columns, *frame])])
+    return MeasurementTable(frame, system.space, factors, system.metrics)

@@ -2,9 +2,9 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -13,8 +13,10 @@ from transferperf.cli.systems import FOLDER
 from transferperf.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from transferperf.data.measurement import Measurement
     from transferperf.measure import Runner, System
     from transferperf.metric import Metric
+    from transferperf.space import Configuration, Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,44 @@ class Measuring:
         return Runner(min_repeats=int(least), max_repeats=int(most or least), metric=metric.name)
 
 
+@dataclass(slots=True, kw_only=True)
+class Ready:
+    """A system that the first measurement makes ready for its environment; cleaned up at the end of the `with`.
+
+    Parameters
+    ----------
+    system, environment
+        What runs, and where.
+    runner
+        How it is made ready.
+    """
+
+    system: "System"
+    environment: "Environment"
+    runner: "Runner"
+    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _is_ready: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def measure(self, configuration: "Configuration", runner: "Runner") -> "Measurement":
+        """What came of one configuration."""
+        if not self._is_ready:
+            self._stack.enter_context(self.runner.prepared(self.system, self.environment))
+            self._is_ready = True
+        return runner.measure(self.system, configuration, self.environment)
+
+
 @contextlib.contextmanager
-def kept_in(path: Path) -> Iterator[None]:
-    """An interrupt inside says what is saved, and how to go on."""
+def kept_in(place: Path | str) -> Iterator[None]:
+    """An interrupt inside says what is saved in a file that grows, or in a store, and how to go on."""
     try:
         yield
     except KeyboardInterrupt as stop:
-        kept = f"what was measured is in {path}; the same command goes on from there" if path.exists() else ""
+        is_there = isinstance(place, str) or place.exists()
+        kept = f"what was measured is in {place}; the same command goes on from there" if is_there else ""
         raise KeyboardInterrupt(kept) from stop

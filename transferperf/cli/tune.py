@@ -1,14 +1,14 @@
 """`transferperf tune`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transferperf.cli.arguments import Answer, Budget, System, check_folder, output, split_pairs
-from transferperf.cli.diary import Diary, known_before
-from transferperf.cli.measuring import Measuring, kept_in
+from transferperf.cli.arguments import Answer, Budget, System, check_folder, split_pairs
+from transferperf.cli.diary import Diary, known_before, read_sources
+from transferperf.cli.measuring import Measuring, Ready, kept_in
 from transferperf.cli.terminal import cell, progress, table_text
 
 if TYPE_CHECKING:
@@ -17,44 +17,73 @@ if TYPE_CHECKING:
 
 Where = Annotated[str, typer.Option(metavar="FACTOR=VALUE,...", help="Environment in which the system is to be tuned.")]
 Sources = Annotated[list[Path], typer.Option(metavar="DATA", help="Measurements of the system; may be repeated.")]
-Measured = Annotated[Path, output("Measurement file that grows with each measurement, and is resumed.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """Where what is measured goes."""
+
+    store: Annotated[
+        str, typer.Option(metavar="URL", help="Database of all measurements, from which the same command goes on.")
+    ] = "sqlite:///campaign.db"
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Measurement file of the target, at the end.")
+    ] = None
+
+    def check(self) -> None:
+        """An error before the work begins, where the file cannot be written."""
+        from transferperf.data.csv import file_suffix
+
+        if self.output is not None:
+            file_suffix(self.output)
+            check_folder(self.output)
 
 
 def tune(
     system: System,
     *,
-    output: Measured,
     target: Where = "",
     source: Sources = [],  # noqa: B006  # typer copies it
     budget: Budget = "30",
+    keeping: Keeping,
     measuring: Measuring,
     answer: Answer,
 ) -> None:
     """Find a good configuration by measuring: each measurement as it comes, then the best against the default."""
-    from transferperf.data.csv import file_suffix
+    from transferperf.data.store import Store
     from transferperf.measure import choose_environment
-    from transferperf.study.campaign import read_measured
+    from transferperf.study.budget import Budget as Limit
     from transferperf.study.tuner import Tuner
-    from transferperf.study.tuning import tune as ask_and_tell
 
     chosen = measuring.load(system)
     metric = measuring.main_metric(chosen)
     runner = measuring.runner(metric)
     where = choose_environment(chosen, split_pairs(target, "--target"))
-    file_suffix(output)
-    check_folder(output)
-    table = read_measured(chosen, output)
+    limit = Limit.parse(budget)
+    keeping.check()
     with progress("reading measurements"):
-        known = known_before(chosen, table, where, source)
-        tuner = Tuner(known, metric=metric, target=where.as_mapping(), budget=budget, seed=answer.seed)
-    diary = Diary(system=chosen, path=output, table=table, tuner=tuner, as_json=answer.as_json)
-    diary.recall()
-    with kept_in(output), runner.prepared(chosen, where):
-        with progress(f"tuning {metric.name} of {chosen.name}"):
-            ask_and_tell(tuner, lambda suggestion: runner.measure(chosen, suggestion, where), diary.add)
-            best = tuner.best()
-        comparison = diary.compare(best.configuration, runner)
+        sources = read_sources(chosen, source, keeping.output)
+    with Store.open(keeping.store) as store:
+        with progress("reading measurements"):
+            known = known_before(store, chosen, sources, where)
+            tuner = Tuner(known, metric=metric, target=where.as_mapping(), budget=limit, seed=answer.seed)
+        diary = Diary(store=store, system=chosen, tuner=tuner, as_json=answer.as_json)
+        diary.recall()
+        with kept_in(str(store)), diary.exported(keeping.output):
+            best, comparison = _run(diary, Ready(system=chosen, environment=where, runner=runner))
     answer.give(_document(diary, best, comparison), _text(diary, best, comparison))
+
+
+def _run(diary: Diary, ready: Ready) -> "tuple[Best, Comparison | None]":
+    """Measure until the budget is spent, and then the best and the default again."""
+    from transferperf.study.tuning import tune as ask_and_tell
+
+    tuner = diary.tuner
+    with ready:
+        with progress(f"tuning {tuner.state.metric.name} of {diary.system.name}"):
+            ask_and_tell(tuner, lambda suggestion: ready.measure(suggestion, ready.runner), diary.add)
+            best = tuner.best()
+        return best, diary.compare(best.configuration, ready)
 
 
 def _text(diary: Diary, best: "Best", comparison: "Comparison | None") -> str:
@@ -73,7 +102,7 @@ def _text(diary: Diary, best: "Best", comparison: "Comparison | None") -> str:
     ]
     lines.append(table_text(pd.DataFrame(rows)) if changed else "It is the default: nothing better was found.")
     lines += [f"{comparison}."] if comparison else []
-    return "\n".join([*lines, f"All measurements are in {diary.path}."])
+    return "\n".join([*lines, f"All measurements are in {diary.store}."])
 
 
 def _document(diary: Diary, best: "Best", comparison: "Comparison | None") -> dict[str, object]:
@@ -83,7 +112,7 @@ def _document(diary: Diary, best: "Best", comparison: "Comparison | None") -> di
         "environment": diary.tuner.state.target.as_mapping(),
         "metric": metric.name,
         "unit": metric.unit,
-        "path": diary.path,
+        "store": str(diary.store),
         "best": {**asdict(best), "configuration": dict(best.configuration)},
         "default": diary.system.space.default,
         "comparison": asdict(comparison) if comparison else None,
