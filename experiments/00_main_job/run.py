@@ -32,7 +32,7 @@ N_TARGET = 20
 NEXT = """Try next:
   .venv/bin/transferperf similarity {data} --metric cpu_s -o similarity.html
   .venv/bin/transferperf best {data} --metric cpu_s --target {target} -k 5 --where "synchronous == full"
-  .venv/bin/transferperf tune sqlite --source {data} --metric cpu_s --target {other} --budget 15 -o tuned.csv"""
+  .venv/bin/transferperf tune sqlite --source {data} --metric cpu_s --target {other} --budget 15"""
 
 
 @dataclass(frozen=True, kw_only=True)
