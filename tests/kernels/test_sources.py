@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from transferperf.kernels import OptionKernel, SourceInformedKernel, log_matern52
+from transferperf.kernels import SourceInformedKernel, log_matern52
 
 D, M = 3, 2
 
@@ -38,8 +38,3 @@ def test_gradients_are_finite_where_two_rows_are_equal() -> None:
     kernel, x = SourceInformedKernel([2] * D, M), rows(1, 2).repeat(2, 1)
     kernel.forward(x, x).sum().backward()
     assert all(p.grad is None or torch.isfinite(p.grad).all() for p in kernel.parameters())
-
-
-def test_the_residual_is_an_option_kernel() -> None:
-    """What sources do not explain is left to the options alone."""
-    assert isinstance(SourceInformedKernel([2] * D, M).options, OptionKernel)

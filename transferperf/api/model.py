@@ -100,8 +100,8 @@ class PerformanceModel:
 
         Raises
         ------
-        NotEnoughDataError
-            Where no configuration meets the conditions.
+        SpaceError
+            Where no configuration meets the conditions, or none was found.
         """
         allowed = self._allowed([Where.parse(condition) for condition in where])
         measured = self.table.configurations().drop_duplicates(ignore_index=True)

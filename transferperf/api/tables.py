@@ -1,27 +1,29 @@
 """Reading measurements: `tp.read_csv` and `tp.read_frame`, with a warning for each thing a reader should look at."""
 
+import functools
 import warnings
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from collections.abc import Callable
+from typing import ParamSpec
 
 from transferperf.data import csv
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import TransferPerfWarning
 
-
-def read_csv(path: str | Path, **keywords: Any) -> MeasurementTable:
-    """Read a measurement file; keywords as for `transferperf.data.csv.read_csv`."""
-    return _noted(csv.read_csv(Path(path), **keywords))
+Wishes = ParamSpec("Wishes")
 
 
-def read_frame(frame: pd.DataFrame, **keywords: Any) -> MeasurementTable:
-    """Read measurements from a DataFrame; keywords as for `transferperf.data.csv.read_frame`."""
-    return _noted(csv.read_frame(frame, **keywords))
+def _noted(read: Callable[Wishes, MeasurementTable]) -> Callable[Wishes, MeasurementTable]:
+    """The reader, with its signature and documentation, that also warns of each of the table's notes."""
+
+    @functools.wraps(read)
+    def noted(*arguments: Wishes.args, **keywords: Wishes.kwargs) -> MeasurementTable:
+        table = read(*arguments, **keywords)
+        for note in table.notes:
+            warnings.warn(note, TransferPerfWarning, stacklevel=2)
+        return table
+
+    return noted
 
 
-def _noted(table: MeasurementTable) -> MeasurementTable:
-    for note in table.notes:
-        warnings.warn(note, TransferPerfWarning, stacklevel=3)
-    return table
+read_csv = _noted(csv.read_csv)
+read_frame = _noted(csv.read_frame)

@@ -116,7 +116,6 @@ def write_table(table: MeasurementTable, path: str | Path) -> None:
     suffix = file_suffix(path)
     names = (*table.factors, *table.space.names, *(metric.name for metric in table.metrics), *RESERVED)
     frame = table.frame[[name for name in names if name in table.frame]]
-
     text = frame.astype({"repeat": "Int64"}) if "repeat" in frame else frame  # 0, not 0.0
 
     def write(temporary: Path) -> None:

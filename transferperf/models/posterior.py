@@ -4,7 +4,7 @@ Symbols: X (n, d) rows, z (n,) latent values, K (n, n) their covariance, noise t
 A constant of unit prior variance is part of every covariance: the mean of z is not quite known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -74,15 +74,11 @@ class Posterior:
 
     def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the response at rows X (m, d), without noise: each (m,)."""
-        means, variances = [], []
-        with torch.no_grad():
-            for tile in tiles(X, len(self.z)):
-                K_s = covariance(self.kernel, self.X, tile)  # (n, tile)
-                v = torch.linalg.solve_triangular(self.L, K_s, upper=False)  # line 5
-                prior = self.kernel.forward(tile, tile, diag=True) + MEAN_VARIANCE
-                means.append(K_s.mT @ self.alpha)  # line 4
-                variances.append((prior - v.square().sum(0)).clamp_min(1e-12))  # line 6
-        return torch.cat(means), torch.cat(variances)
+        return _moments(self.kernel, self.X, self.alpha, X, self._explained)
+
+    def _explained(self, K_s: Tensor) -> Tensor:
+        """Variance that the data take away, from covariances K_s (n, m): shape (m,) (lines 5 and 6)."""
+        return torch.linalg.solve_triangular(self.L, K_s, upper=False).square().sum(0)
 
     def leave_one_out(self) -> tuple[Tensor, Tensor]:
         """Mean and variance (with noise) of each z given all the others (eq. 5.12): each (n,)."""
@@ -135,14 +131,25 @@ class ProjectedPosterior:
 
     def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the response at rows X (k, d), without noise: each (k,)."""
-        means, variances = [], []
-        with torch.no_grad():
-            for tile in tiles(X, len(self.Z)):
-                K_s = covariance(self.kernel, self.Z, tile)  # (m, tile)
-                prior = self.kernel.forward(tile, tile, diag=True) + MEAN_VARIANCE
-                means.append(K_s.mT @ self.weights)
-                variances.append((prior - (K_s * (self.reduction @ K_s)).sum(0)).clamp_min(1e-12))
-        return torch.cat(means), torch.cat(variances)
+        return _moments(self.kernel, self.Z, self.weights, X, self._explained)
+
+    def _explained(self, K_s: Tensor) -> Tensor:
+        """Variance that the data take away, from covariances K_s (m, k): shape (k,) (eq. 8.27)."""
+        return (K_s * (self.reduction @ K_s)).sum(0)
+
+
+def _moments(
+    kernel: PairwiseKernel, rows: Tensor, weights: Tensor, X: Tensor, explained: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Mean and variance at X (m, d), from covariances with rows (n, d): each (m,)."""
+    means, variances = [], []
+    with torch.no_grad():
+        for tile in tiles(X, len(rows)):
+            K_s = covariance(kernel, rows, tile)  # (n, tile)
+            prior = kernel.variance(tile) + MEAN_VARIANCE
+            means.append(K_s.mT @ weights)
+            variances.append((prior - explained(K_s)).clamp_min(1e-12))
+    return torch.cat(means), torch.cat(variances)
 
 
 def _mean(kernel: PairwiseKernel, rows: Tensor, weights: Tensor, X: Tensor) -> Tensor:

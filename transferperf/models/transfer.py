@@ -188,7 +188,8 @@ def _experts(
         return pooled, (SourceConsensus(sources=sources, warping=pooled),), np.ones(1), np.empty((1, 0))
     if n < LEAST_TARGET_ROWS or (transfer == "source-informed" and not sources.models):
         raise NotEnoughDataError(_too_few(target, n, has_sources=bool(sources.models)))
-    warping = Warping.standardising(background.kind, samples.y)
+    has_log = bool((samples.y > 0).all())  # the sources' scale may have no value for what the target measured
+    warping = Warping.standardising(background.kind if has_log else "identity", samples.y)
     X, z = torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y))
     alone: list[TargetGP | SourceInformedGP] = []
     if transfer != "source-informed":

@@ -222,8 +222,6 @@ class Tuner:
             background = self._fit_background()
             if not is_known and not len(background.sources):
                 return None
-            if (samples.y <= 0).any():  # the sources' logarithm has no value for these
-                background = replace(background, kind="identity")
             self._predictor = fit_target(
                 background,
                 samples,
