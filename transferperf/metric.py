@@ -1,5 +1,6 @@
 """What a measured number means: its name, its unit, and which way is better."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -20,32 +21,46 @@ class Metric:
         Unit of its values, "" for a plain number.
     direction
         "min" where smaller is better, "max" where larger is better.
+    cap
+        Value from which on a measurement means "a timeout stopped it, the true value is larger"; infinite where there
+        is none. Where it is None, a cap of which less is better is looked for in what was measured.
 
     Examples
     --------
     >>> Metric("encoding_time", unit="s").label
     'encoding_time [s]'
     >>> Metric.parse("$>fps")
-    Metric(name='fps', unit='', direction='max')
+    Metric(name='fps', unit='', direction='max', cap=None)
     """
 
     name: str
     unit: str = ""
     direction: Direction = "min"
+    cap: float | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
             raise DataError(f"a metric needs a name, got {self.name!r}")
         if self.direction not in ("min", "max"):
             raise DataError(f"metric '{self.name}' has direction {self.direction!r}; expected 'min' or 'max'")
+        if self.cap is not None:
+            object.__setattr__(self, "cap", self._checked_cap(self.cap))
+
+    def _checked_cap(self, cap: object) -> float:
+        if isinstance(cap, bool) or not isinstance(cap, int | float) or math.isnan(cap):
+            wanted = (
+                f"a number in the metric's unit{f' ({self.unit})' if self.unit else ''}, or inf where there is none"
+            )
+            raise DataError(f"metric '{self.name}' has cap {cap!r}; expected {wanted}")
+        return float(cap)
 
     @classmethod
     def parse(cls, declaration: "str | Metric") -> Self:
         """The metric that a name declares: `$<name` smaller is better, `$>name` larger, a plain name smaller."""
         metric = declaration if isinstance(declaration, Metric) else Metric(declaration)
         if not metric.name.startswith(MARKS):
-            return cls(metric.name, metric.unit, metric.direction)
-        return cls(metric.name[2:], metric.unit, "max" if metric.name[1] == ">" else "min")
+            return cls(metric.name, metric.unit, metric.direction, metric.cap)
+        return cls(metric.name[2:], metric.unit, "max" if metric.name[1] == ">" else "min", metric.cap)
 
     @property
     def lower_is_better(self) -> bool:

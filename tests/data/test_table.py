@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transferperf.data import Measurement, MeasurementTable, Status, read_frame
+from transferperf.data import Measurement, MeasurementTable, Samples, Status, read_frame
 from transferperf.errors import DataError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.space import Environment
@@ -90,3 +90,23 @@ def test_the_same_configuration_in_another_spelling_is_the_same_sample(table: Me
     """Text that means a level is that level."""
     spelt = Measurement(configuration={"cabac": "0", "ref": "1.0"}, environment=H1, repeats={"time": (6.0,)})
     assert table.concatenate([spelt]).samples("time", H1).y.tolist() == [5.0, 2.5]
+
+
+def test_samples_know_how_far_their_repeats_are_apart(table: MeasurementTable) -> None:
+    """Known answer: 2 and 3 have the unbiased variance 0.5; of a single repeat nothing is known."""
+    variance = table.samples("time", H1).variance
+    assert np.isnan(variance[0])
+    assert variance[1] == 0.5
+
+
+def test_selected_samples_keep_all_that_is_known_of_them() -> None:
+    """By index, mask or slice alike; what was not given is filled in."""
+    samples = Samples(np.arange(6.0).reshape(3, 2), np.array([1.0, 2.0, 3.0]), np.array([1, 2, 1]))
+    assert np.isnan(samples.variance).all()
+    assert not samples.is_capped.any()
+    for rows in (np.array([0, 2]), np.array([True, False, True]), slice(0, None, 2)):
+        chosen = samples.select(rows)
+        assert chosen.X.tolist() == [[0, 1], [4, 5]]
+        assert (chosen.y.tolist(), chosen.n_repeats.tolist()) == ([1.0, 3.0], [1, 1])
+        assert len(chosen.variance) == len(chosen.is_capped) == 2
+    assert len(samples.select(np.zeros(3, dtype=bool)).is_capped) == 0

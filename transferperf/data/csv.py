@@ -11,6 +11,7 @@ from typing import Self
 
 import pandas as pd
 
+from transferperf.data.censoring import infer_caps
 from transferperf.data.checks import (
     Origin,
     check_header,
@@ -224,8 +225,9 @@ def _table(frame: pd.DataFrame, origin: Origin, wishes: _Wishes, declared: Decla
         check_columns(roles.options, declared.space, origin)
     frame = _checked(frame, roles, origin)
     space, notes = complete_space(frame, roles.options, declared.space, origin)
-    notes = (*suspect_metrics(frame, roles, declared.space), *notes)
-    return MeasurementTable(frame, space, roles.factors, roles.metrics, notes)
+    metrics, cap_notes = infer_caps(frame, roles.factors, roles.metrics)
+    notes = (*suspect_metrics(frame, roles, declared.space), *cap_notes, *notes)
+    return MeasurementTable(frame, space, roles.factors, metrics, notes)
 
 
 def _checked(frame: pd.DataFrame, roles: Roles, origin: Origin) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def unmark(heads: Iterable[str]) -> tuple[list[str], tuple[Metric, ...]]:
     Examples
     --------
     >>> unmark(["ref", "$>fps"])
-    (['ref', 'fps'], (Metric(name='fps', unit='', direction='max'),))
+    (['ref', 'fps'], (Metric(name='fps', unit='', direction='max', cap=None),))
     """
     heads = [head.strip() for head in heads]
     metrics = tuple(Metric.parse(head) for head in heads if head.startswith(MARKS))

@@ -1,7 +1,7 @@
 """Tables of measurements: immutable rows of options, environment, metrics and status."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
 import numpy as np
@@ -31,14 +31,31 @@ class Samples:
         Mean over the repeats, in the metric's unit, shape (n,).
     n_repeats
         How many repeats each mean is of, shape (n,).
+    variance
+        Unbiased variance of the repeats, in the metric's unit squared, NaN where there is one; shape (n,).
+    is_capped
+        Whether a timeout stopped one of the repeats, so that the true value is larger than y; shape (n,).
     """
 
     X: np.ndarray
     y: np.ndarray
     n_repeats: np.ndarray
+    variance: np.ndarray = field(default_factory=lambda: np.empty(0))
+    is_capped: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        if not len(self.variance):
+            object.__setattr__(self, "variance", np.full(len(self.y), np.nan))
+        if not len(self.is_capped):
+            object.__setattr__(self, "is_capped", np.zeros(len(self.y), dtype=bool))
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def select(self, rows: np.ndarray | slice) -> Self:
+        """The samples in some rows, given by index, mask or slice."""
+        chosen = {f.name: getattr(self, f.name)[rows] for f in fields(self)}
+        return replace(self, **chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +153,45 @@ class MeasurementTable:
         """The option columns of all rows, shape (n, d)."""
         return self.frame[list(self.space.names)]
 
+    def cap(self, metric: str | Metric) -> float | None:
+        """Value from which on a timeout stopped what was measured, in the metric's unit; None where there is none.
+
+        It is the metric's own cap, or else the largest value of the rows that timed out.
+        """
+        metric = self.metric(metric)
+        if metric.cap is not None:
+            return metric.cap if np.isfinite(metric.cap) else None
+        if metric.name not in self.frame or not metric.lower_is_better:
+            return None
+        stopped = self.frame[metric.name].to_numpy(dtype=float)[_has_status(self.frame, Status.TIMEOUT)]
+        stopped = stopped[~np.isnan(stopped)]
+        return float(stopped.max()) if len(stopped) else None
+
     def samples(self, metric: str | Metric, environment: Environment) -> Samples:
-        """Mean of each configuration that was measured in one environment; rows without a value are left out."""
-        name = self.metric(metric).name
+        """Mean of each configuration that was measured in one environment; rows without a value are left out.
+
+        A timeout counts as a capped sample where it has a value, and where less is better.
+        """
+        metric = self.metric(metric)
         rows = self.frame[self._is_in(environment)]
-        rows = rows[is_ok(rows) & rows[name].notna().to_numpy()] if name in rows else rows[:0]
-        X = Encoding(self.space).encode(rows[list(self.space.names)])
-        return _aggregate(X, rows[name].to_numpy(dtype=float) if len(rows) else np.empty(0))
+        y = rows[metric.name].to_numpy(dtype=float) if metric.name in rows else np.full(len(rows), np.nan)
+        is_stopped = _has_status(rows, Status.TIMEOUT) & metric.lower_is_better
+        is_known = (is_ok(rows) | is_stopped) & ~np.isnan(y)
+        is_capped = is_stopped | (y >= (np.inf if metric.cap is None else metric.cap))
+        X = Encoding(self.space).encode(rows.loc[is_known, list(self.space.names)])
+        return _aggregate(X, y[is_known], is_capped[is_known])
 
 
 def is_ok(frame: pd.DataFrame) -> np.ndarray:
     """Whether each row is a measurement that succeeded, shape (n,)."""
+    return _has_status(frame, Status.OK)
+
+
+def _has_status(frame: pd.DataFrame, status: Status) -> np.ndarray:
+    """Whether each row ended so, shape (n,); where nothing is said it is ok."""
     if "status" not in frame:
-        return np.ones(len(frame), dtype=bool)
-    return frame["status"].fillna(Status.OK).eq(Status.OK).to_numpy()
+        return np.full(len(frame), status is Status.OK)
+    return frame["status"].fillna(Status.OK).eq(status).to_numpy()
 
 
 def measurement_rows(measurement: Measurement) -> list[dict[str, object]]:
@@ -164,15 +206,19 @@ def measurement_rows(measurement: Measurement) -> list[dict[str, object]]:
     ]
 
 
-def _aggregate(X: np.ndarray, y: np.ndarray) -> Samples:
-    """One row for each distinct row of X (n, d), with the mean of its y (n,)."""
+def _aggregate(X: np.ndarray, y: np.ndarray, is_capped: np.ndarray) -> Samples:
+    """One row for each distinct row of X (n, d), with mean and variance of its y (n,), and whether any is capped."""
     if not len(y):
         return Samples(X, y, np.empty(0, dtype=int))
     order = np.lexsort((y, *X.T[::-1]))
     X, y = X[order], y[order]
     first = np.flatnonzero(np.r_[True, (X[1:] != X[:-1]).any(axis=1)])
     n_repeats = np.diff(np.r_[first, len(y)])
-    return Samples(X[first], np.add.reduceat(y, first) / n_repeats, n_repeats)
+    mean = np.add.reduceat(y, first) / n_repeats
+    squares = np.add.reduceat((y - np.repeat(mean, n_repeats)) ** 2, first)
+    variance = np.full(len(mean), np.nan)
+    np.divide(squares, n_repeats - 1, out=variance, where=n_repeats > 1)
+    return Samples(X[first], mean, n_repeats, variance, np.logical_or.reduceat(is_capped[order], first))
 
 
 def merge_metrics(declared: Sequence[Metric | str]) -> tuple[Metric, ...]:
