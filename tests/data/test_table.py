@@ -110,3 +110,30 @@ def test_selected_samples_keep_all_that_is_known_of_them() -> None:
         assert (chosen.y.tolist(), chosen.n_repeats.tolist()) == ([1.0, 3.0], [1, 1])
         assert len(chosen.variance) == len(chosen.is_capped) == 2
     assert len(samples.select(np.zeros(3, dtype=bool)).is_capped) == 0
+
+
+@pytest.mark.parametrize("d", [3, 90])
+def test_samples_stand_in_the_order_of_their_encoded_columns(d: int) -> None:
+    """From the first column on, also where the options have more combinations than an integer can count."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 3, size=(200, d)), columns=[f"o{j:02}" for j in range(d)])
+    X = read_frame(frame.assign(time=1.0), metrics=["time"]).samples("time", Environment()).X
+    assert X.tolist() == sorted(map(list, {tuple(row) for row in frame.to_numpy() / 2}))
+
+
+def test_the_validity_of_a_configuration_is_the_share_of_its_rows_that_ran() -> None:
+    """Known answer: a timeout ran, invalid and failed did not; other environments do not count."""
+    status = ["ok", "invalid", "timeout", None, "failed", "invalid"]
+    rows = {"k": [0, 0, 1, 1, 2, 1], "workload": ["a", "a", "a", "a", "a", "b"], "time": [1, None, None, 2, None, None]}
+    table = read_frame(pd.DataFrame({**rows, "status": status}), metrics=["time"])
+    here = table.validity(Environment.of({"workload": "a"}))
+    assert here.X.tolist() == [[0.0], [0.5], [1.0]]
+    assert (here.y.tolist(), here.n_repeats.tolist()) == ([0.5, 1.0, 0.0], [2, 2, 1])
+    assert table.validity(Environment.of({"workload": "b"})).y.tolist() == [0.0]
+    assert len(table.validity(Environment.of({"workload": "c"}))) == 0
+
+
+def test_without_a_status_every_configuration_is_valid() -> None:
+    """Nothing was said against any of them."""
+    table = read_frame(FRAME.drop(columns="status"), metrics=["time"])
+    assert table.validity(H1).y.tolist() == [1.0, 1.0, 1.0]

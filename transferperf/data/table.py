@@ -181,6 +181,13 @@ class MeasurementTable:
         X = Encoding(self.space).encode(rows.loc[is_known, list(self.space.names)])
         return _aggregate(X, y[is_known], is_capped[is_known])
 
+    def validity(self, environment: Environment) -> Samples:
+        """Share of the rows of each configuration in one environment that ran: a timeout did, invalid and failed not."""
+        rows = self.frame[self._is_in(environment)]
+        y = (is_ok(rows) | _has_status(rows, Status.TIMEOUT)).astype(float)
+        X = Encoding(self.space).encode(rows[list(self.space.names)])
+        return _aggregate(X, y, np.zeros(len(y), dtype=bool))
+
 
 def is_ok(frame: pd.DataFrame) -> np.ndarray:
     """Whether each row is a measurement that succeeded, shape (n,)."""
@@ -210,15 +217,28 @@ def _aggregate(X: np.ndarray, y: np.ndarray, is_capped: np.ndarray) -> Samples:
     """One row for each distinct row of X (n, d), with mean and variance of its y (n,), and whether any is capped."""
     if not len(y):
         return Samples(X, y, np.empty(0, dtype=int))
-    order = np.lexsort((y, *X.T[::-1]))
-    X, y = X[order], y[order]
-    first = np.flatnonzero(np.r_[True, (X[1:] != X[:-1]).any(axis=1)])
+    ranks = _row_ranks(X)
+    order = np.lexsort((y, ranks))
+    y = y[order]
+    first = np.flatnonzero(np.diff(ranks[order], prepend=-1))
     n_repeats = np.diff(np.r_[first, len(y)])
     mean = np.add.reduceat(y, first) / n_repeats
     squares = np.add.reduceat((y - np.repeat(mean, n_repeats)) ** 2, first)
     variance = np.full(len(mean), np.nan)
     np.divide(squares, n_repeats - 1, out=variance, where=n_repeats > 1)
-    return Samples(X[first], mean, n_repeats, variance, np.logical_or.reduceat(is_capped[order], first))
+    return Samples(X[order[first]], mean, n_repeats, variance, np.logical_or.reduceat(is_capped[order], first))
+
+
+def _row_ranks(X: np.ndarray) -> np.ndarray:
+    """Whole numbers that compare as the rows of X (n, d) do from their first column on, shape (n,)."""
+    ranks, n_ranks = np.zeros(len(X), dtype=np.int64), 1
+    for column in X.T:
+        codes, levels = pd.factorize(column, sort=True)
+        if n_ranks * len(levels) >= 2**62:
+            ranks, known = pd.factorize(ranks, sort=True)
+            n_ranks = len(known)
+        ranks, n_ranks = ranks * len(levels) + codes, n_ranks * len(levels)
+    return ranks
 
 
 def merge_metrics(declared: Sequence[Metric | str]) -> tuple[Metric, ...]:
