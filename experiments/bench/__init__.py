@@ -1,0 +1,1 @@
+"""What the experiments on public measurements share: data, splits, baselines, scores, rows and tables."""

@@ -1,0 +1,106 @@
+"""Tables in Markdown and what figures share."""
+
+import os
+import platform
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+OURS = "transferperf"
+ALONE = "no transfer"
+FOREST = "forest on logs"
+
+COLOURS = {
+    OURS: "#0072B2",
+    ALONE: "#56B4E9",
+    FOREST: "#009E73",
+    "forest on values": "#8C8C8C",
+    "ridge on log sources": "#E69F00",
+    "XGBoost with sources": "#CC79A7",
+    "best published": "#D55E00",
+}
+"""Okabe and Ito's colours: told apart by colour-blind readers, the same model in every figure."""
+MARKERS = dict(zip(COLOURS, "osv^DPX", strict=True))
+
+
+def markdown(frame: pd.DataFrame, *, digits: int = 3) -> str:
+    """A table with the frame's columns; numbers with so many significant digits."""
+    lines = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
+    lines += [[_cell(value, digits) for value in row] for row in frame.itertuples(index=False, name=None)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value: object, digits: int) -> str:
+    if isinstance(value, float | np.floating):
+        if np.isnan(value):
+            return "-"
+        return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+    return str(value)
+
+
+def verdict(claim: str, came: str, *, holds: bool) -> str:
+    """One line: what was asked, what came out."""
+    return f"- {'Reached' if holds else '**Not reached**'}: {claim}; it is {came}."
+
+
+def geometric_mean(ratios: Sequence[float] | np.ndarray | pd.Series) -> float:
+    """Geometric mean of those ratios that are known and above 0; NaN of none."""
+    values = np.asarray(ratios, dtype=float)
+    values = values[np.isfinite(values) & (values > 0)]
+    return float(np.exp(np.log(values).mean())) if len(values) else float("nan")
+
+
+def calibration(fits: pd.DataFrame, key: Sequence[str], *, model: str = OURS) -> pd.DataFrame:
+    """Mean coverage of the 90 % intervals by system and over all, and interval scores as a ratio to the forest's.
+
+    `key` names a fit apart from its model; the ratio is the geometric mean over fits that both have made.
+    """
+    ours, forest = (fits[fits["model"] == name].set_index(list(key)) for name in (model, FOREST))
+    both = ours[["coverage", "interval_score"]].join(forest[["coverage", "interval_score"]], rsuffix=" forest")
+    both["ratio"] = both["interval_score"] / both["interval_score forest"]
+    groups = [(str(name), part) for name, part in both.groupby(level="system")]
+    rows = [
+        {
+            "system": name,
+            "fits": len(part),
+            "coverage %": 100 * part["coverage"].mean(),
+            "forest's coverage %": 100 * part["coverage forest"].mean(),
+            "interval score / forest's": geometric_mean(part["ratio"]),
+        }
+        for name, part in [*groups, ("all", both)]
+    ]
+    return pd.DataFrame(rows)
+
+
+def calibration_verdicts(table: pd.DataFrame) -> list[str]:
+    """Whether intervals cover what they say, over all and in each system."""
+    overall, each = table["coverage %"].iloc[-1], table["coverage %"].iloc[:-1]
+    ends = f"{each.min():.1f} to {each.max():.1f} %"
+    return [
+        verdict("90 % intervals cover 87 to 93 % over all", f"{overall:.1f} %", holds=87 <= overall <= 93),
+        verdict("they cover 80 to 97 % in each system", ends, holds=bool(each.between(80, 97).all())),
+    ]
+
+
+def times(fits: pd.DataFrame, *, model: str = OURS) -> pd.DataFrame:
+    """Seconds of a fit, by system and size."""
+    groups = fits[fits["model"] == model].groupby(["system", "n"], sort=False)
+    rows = [
+        {
+            "system": system,
+            "n": n,
+            "sources, once (s)": part["background_s"].median(),
+            "fit, median (s)": part["fit_s"].median(),
+            "fit, 95th percentile (s)": part["fit_s"].quantile(0.95),
+            "predict, median (s)": part["predict_s"].median(),
+        }
+        for (system, n), part in groups
+    ]
+    return pd.DataFrame(rows)
+
+
+def machine() -> str:
+    """Where and when the report was made."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.system()}, {cores} cores, Python {platform.python_version()}; one thread for each fit."
