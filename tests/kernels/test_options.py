@@ -47,7 +47,8 @@ def by_definition(kernel: OptionKernel, x: list[float], y: list[float]) -> float
             g.append(matern(math.sqrt(theta[j]) * abs(x[j] - y[j])))
             h.append(matern(abs(x[j] - y[j])))
     main = sum(t * effect for t, effect in zip(theta, h, strict=True)) / sum(theta)
-    return kernel.log_main.exp().item() * main + kernel.log_product.exp().item() * math.prod(g)
+    scale = {part: kernel.get_parameter(part).exp().item() for part in ("log_main", "log_twofold", "log_product")}
+    return scale["log_main"] * main + scale["log_twofold"] * main**2 + scale["log_product"] * math.prod(g)
 
 
 @given(seed=st.integers(0, 1000))
@@ -92,3 +93,22 @@ def test_an_option_without_relevance_does_not_count() -> None:
     y = x.clone()
     y[0, 0] = 1 - y[0, 0]
     torch.testing.assert_close(kernel.forward(x, y), kernel.forward(x, x), rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("most_values", [1, 32])
+def test_slopes_are_those_of_automatic_differentiation(monkeypatch: pytest.MonkeyPatch, most_values: int) -> None:
+    """The formulas pull slopes back as torch does, for tabled and for finely graded options, in numpy and in torch."""
+    monkeypatch.setattr(options, "MOST_VALUES", most_values)
+    kernel, x1, x2 = random_kernel(2), rows(9, 1), rows(7, 2)
+    W = torch.as_tensor(np.random.default_rng(3).normal(size=(9, 7)))
+    K, pull_back = kernel.linearise(kernel.compare(x1, x2), kernel.values())
+    (W * K).sum().backward()
+    fixed = {name: value.detach().numpy() for name, value in kernel.values().items()}
+    in_numpy = kernel.linearise(kernel.compare(x1.numpy(), x2.numpy()), fixed)
+    np.testing.assert_allclose(in_numpy[0], K.detach().numpy(), rtol=1e-12)
+    with torch.no_grad():
+        in_torch = pull_back(W)
+    for name, slope in in_numpy[1](W.numpy()).items():
+        expected = kernel.get_parameter(name).grad
+        torch.testing.assert_close(in_torch[name], expected, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(slope, expected, rtol=1e-9, atol=1e-12)

@@ -8,13 +8,13 @@ from tests.models.test_posterior import DenseGP, data
 from transferperf.kernels import OptionKernel, SourceInformedKernel
 from transferperf.models.fitting import (
     NoisyKernel,
+    Objective,
     Prior,
-    _loss,
     fit,
-    log_likelihood,
     read_parameters,
     write_parameters,
 )
+from transferperf.models.rows import Rows
 
 NAMES = ("a", "b", "c", "d", "e")
 
@@ -22,28 +22,34 @@ NAMES = ("a", "b", "c", "d", "e")
 def test_the_gradient_equals_finite_differences() -> None:
     """What L-BFGS is told is the slope of what it minimises."""
     X, z = data(12)
-    rows = torch.cat([X, z[:, None] + 0.1], dim=-1)
+    rows = Rows.of(torch.cat([X, z[:, None] + 0.1], dim=-1), z)
     model = NoisyKernel(SourceInformedKernel([2] * 5, 1))
-    pairs, here, prior = model.kernel.compare(rows, rows), read_parameters(model) + 0.1, Prior.of(model)
-    _, gradient = _loss(here, model, prior, pairs, z)
-
-    def loss(values: np.ndarray) -> float:
-        return _loss(values, model, prior, pairs, z)[0]
-
-    numeric = optimize.approx_fprime(here, loss, 1e-6)
-    np.testing.assert_allclose(gradient, numeric, rtol=1e-3, atol=1e-4)
+    objective, here = Objective.of(model, rows), read_parameters(model) + 0.1
+    numeric = optimize.approx_fprime(here, lambda values: objective(values)[0], 1e-6)
+    np.testing.assert_allclose(objective(here)[1], numeric, rtol=1e-3, atol=1e-4)
 
 
 def test_the_log_likelihood_is_gpytorchs() -> None:
-    """The marginal likelihood is the dense reference's, to rounding."""
+    """The marginal likelihood and all its slopes are the dense reference's, to rounding."""
     X, z = data(12)
     model = NoisyKernel(OptionKernel([2] * 5))
     reference = DenseGP(X, z, model.kernel)
     reference.likelihood.noise = model.noise.detach()
-    with torch.no_grad():
-        expected = reference.likelihood(reference.train()(X)).log_prob(z)
-    ours = log_likelihood(model, model.kernel.compare(X, X), z)
-    np.testing.assert_allclose(ours.item(), expected.item(), rtol=1e-8)
+    expected = reference.likelihood(reference.train()(X)).log_prob(z)
+    expected.backward()
+    ours, slope = Objective.of(model, Rows.of(X, z)).likelihood(read_parameters(model))
+    np.testing.assert_allclose(ours, expected.item(), rtol=1e-8)
+    grads = [p.grad.numpy().ravel() for name, p in sorted(model.named_parameters()) if name != "log_noise"]
+    np.testing.assert_allclose(slope[:-1], np.concatenate(grads), rtol=1e-6, atol=1e-9)
+
+
+def test_a_batch_is_each_of_its_members() -> None:
+    """Log posteriors of many starts at once are those of one after the other."""
+    X, z = data(12)
+    model = NoisyKernel(OptionKernel([2] * 5))
+    objective, stream = Objective.of(model, Rows.of(X, z)), np.random.default_rng(0)
+    batch = read_parameters(model) + stream.normal(size=(4, len(read_parameters(model))))
+    np.testing.assert_allclose(objective.log_posteriors(batch), [-objective(one)[0] for one in batch], rtol=1e-10)
 
 
 def test_the_prior_is_what_the_modules_registered() -> None:
@@ -59,11 +65,10 @@ def test_the_prior_is_what_the_modules_registered() -> None:
 
 def test_fitting_never_lowers_the_log_posterior() -> None:
     """The answer is at least as good as the start, and more starts are at least as good as one."""
-    X, z = data(20)
-    model = NoisyKernel(OptionKernel([2] * 5))
-    start = -_loss(read_parameters(model), model, Prior.of(model), model.kernel.compare(X, X), z)[0]
-    once = fit(model, (X, z), seed=0, names=NAMES, n_starts=1)
-    thrice = fit(NoisyKernel(OptionKernel([2] * 5)), (X, z), seed=0, names=NAMES, n_starts=3)
+    rows, model = Rows.of(*data(20)), NoisyKernel(OptionKernel([2] * 5))
+    start = -Objective.of(model, rows)(read_parameters(model))[0]
+    once = fit(model, rows, seed=0, names=NAMES, n_starts=1)
+    thrice = fit(NoisyKernel(OptionKernel([2] * 5)), rows, seed=0, names=NAMES, n_starts=3)
     assert start <= once.log_posterior <= thrice.log_posterior + 1e-6
 
 
@@ -82,6 +87,6 @@ def test_starts_are_keyed_by_option_name() -> None:
     fits = []
     for columns in (list(range(5)), order):
         model = NoisyKernel(OptionKernel([2] * 5))
-        fit(model, (X[:, columns], z), seed=1, names=[NAMES[j] for j in columns], n_starts=3)
+        fit(model, Rows.of(X[:, columns], z), seed=1, names=[NAMES[j] for j in columns], n_starts=3)
         fits.append(model.kernel.log_theta.detach())
     torch.testing.assert_close(fits[1], fits[0][order], rtol=1e-3, atol=1e-3)

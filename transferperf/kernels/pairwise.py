@@ -1,9 +1,11 @@
-"""What all kernels here share: rows are compared once, and covariances follow for any parameters.
+"""What all kernels here share: rows are compared once, and covariances and their slopes follow for any parameters.
 
 Comparing (which levels agree, how far numbers are apart) costs more than the covariance itself; a fit that evaluates
-one set of rows under many parameters compares them once.
+one set of rows under many parameters compares them once. A kernel also says how a function of its covariances changes
+with its parameters, by formulas: one matrix product for all options instead of one tensor of distances for each.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gpytorch
@@ -11,23 +13,39 @@ import torch
 from gpytorch.priors import NormalPrior
 from torch import Tensor
 
+from transferperf.kernels.arrays import Array, namespace
+
 DTYPE = torch.float64
+
+Values = Mapping[str, Array]
+"""Values of a kernel's parameters by name; leading dimensions, the same in all, are a batch of kernels."""
+
+PullBack = Callable[[Array], dict[str, Array]]
+"""From the slope of some function by each covariance (..., n, m) to its slope by each parameter, under its name."""
 
 
 class PairwiseKernel(gpytorch.kernels.Kernel):
     """A kernel whose positive parameters are logarithms with normal priors."""
 
-    def compare(self, x1: Tensor, x2: Tensor) -> Any:
+    def compare(self, x1: Array, x2: Array) -> Any:
         """What rows x1 (n, d) and x2 (m, d) have in common, whatever the parameters."""
         raise NotImplementedError
 
-    def covariance(self, pairs: Any) -> Tensor:
-        """Covariances of compared rows, shape (n, m)."""
+    def linearise(self, pairs: Any, values: Values) -> tuple[Array, PullBack]:
+        """Covariances (..., n, m) of compared rows under `values`, and how their slopes are pulled back to these."""
         raise NotImplementedError
 
     def variance(self, x: Tensor) -> Tensor:
         """Covariance of each row of x (n, d) with itself, shape (n,)."""
         raise NotImplementedError
+
+    def values(self) -> dict[str, Tensor]:
+        """The kernel's own parameters."""
+        return dict(self.named_parameters())
+
+    def covariance(self, pairs: Any) -> Tensor:
+        """Covariances of compared rows, shape (n, m)."""
+        return self.linearise(pairs, self.values())[0]
 
     def forward(self, x1: Tensor, x2: Tensor, diag: bool = False, **_: Any) -> Tensor:
         """Covariances as gpytorch asks for them: (n, m), or (n,) of equal rows where `diag`."""
@@ -40,7 +58,18 @@ class PairwiseKernel(gpytorch.kernels.Kernel):
         self.register_prior(f"{name}_prior", NormalPrior(centre, torch.full(shape, spread, dtype=DTYPE)), f"log_{name}")
 
 
-def log_matern52(r: Tensor) -> Tensor:
+def log_matern52(r: Array) -> Array:
     """Log of the Matern covariance of smoothness 5/2 at scaled distance `r >= 0` (Rasmussen & Williams, eq. 4.17)."""
     r = 5**0.5 * r
-    return torch.log1p(r + r.square() / 3) - r
+    return namespace(r).log1p(r + r * r / 3) - r
+
+
+def log_matern52_slope(r: Array) -> Array:
+    """Derivative of `log_matern52` by the logarithm of `r`."""
+    r = 5**0.5 * r
+    return -r * r * (1 + r) / (3 + 3 * r + r * r)
+
+
+def inner(x: Array, y: Array) -> Array:
+    """Sum of the products of the entries of matrices: (..., n, m) and (..., n, m) -> (...)."""
+    return namespace(x).einsum("...nm,...nm->...", x, y)

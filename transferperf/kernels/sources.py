@@ -9,19 +9,19 @@ spelt out. With s (n, m) the predictions of m sources, in their own standardised
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
+from transferperf.kernels.arrays import Array, namespace
 from transferperf.kernels.options import OptionKernel, OptionPairs
-from transferperf.kernels.pairwise import PairwiseKernel, log_matern52
+from transferperf.kernels.pairwise import PairwiseKernel, PullBack, Values, inner, log_matern52, log_matern52_slope
 
 
 class SourcePairs(NamedTuple):
     """What n and k rows have in common: their options, and the source predictions (n, m) and (k, m)."""
 
     options: OptionPairs
-    left: Tensor
-    right: Tensor
+    left: Array
+    right: Array
 
 
 class SourceInformedKernel(PairwiseKernel):
@@ -43,20 +43,38 @@ class SourceInformedKernel(PairwiseKernel):
         self.register_log("linear", (), median=0.5, spread=1.0)
         self.register_log("nonlinear", (), median=0.1, spread=1.0)
 
-    def compare(self, x1: Tensor, x2: Tensor) -> SourcePairs:
+    def compare(self, x1: Array, x2: Array) -> SourcePairs:
         """What rows x1 (n, d + m) and x2 (k, d + m) have in common, whatever the parameters."""
         d = self.d
         return SourcePairs(self.options.compare(x1[:, :d], x2[:, :d]), x1[:, d:], x2[:, d:])
 
-    def covariance(self, pairs: SourcePairs) -> Tensor:
-        """Covariances of compared rows, shape (n, k)."""
-        root = self.log_weight.exp().sqrt()
-        s1, s2 = pairs.left * root, pairs.right * root
-        product = s1 @ s2.mT
-        distance = (s1.square().sum(-1)[:, None] + s2.square().sum(-1)[None, :] - 2 * product).clamp_min(0)
-        bend = log_matern52(torch.sqrt(distance + 1e-12)).exp()  # the root has no slope at 0
-        shift = self.log_linear.exp() * product + self.log_nonlinear.exp() * bend
-        return shift + self.options.covariance(pairs.options)
+    def linearise(self, pairs: SourcePairs, values: Values) -> tuple[Array, PullBack]:
+        """Covariances (..., n, k) of compared rows under `values`, and the way back of their slopes."""
+        xp = namespace(values["log_weight"])
+        w = xp.exp(values["log_weight"])  # (..., m)
+        linear, nonlinear = (xp.exp(values[f"log_{part}"])[..., None, None] for part in ("linear", "nonlinear"))
+        left, right = pairs.left, pairs.right
+        product = (left * w[..., None, :]) @ right.T
+        ends = [(side * side) @ w[..., None] for side in (left, right)]  # (..., n, 1) and (..., k, 1)
+        distance = xp.clip(ends[0] + ends[1].swapaxes(-1, -2) - 2 * product, 0, None) + 1e-12
+        r = xp.sqrt(distance)  # (..., n, k)
+        bend = xp.exp(log_matern52(r))
+        own = {name.removeprefix("options."): v for name, v in values.items() if name.startswith("options.")}
+        K_option, pull_options = self.options.linearise(pairs.options, own)
+
+        def pull_back(W: Array) -> dict[str, Array]:
+            by_distance = nonlinear * W * bend * log_matern52_slope(r) / (2 * distance)
+            by_product = linear * W - 2 * by_distance
+            by_weight = xp.einsum("...nj,nj->...j", by_product @ right, left)
+            by_weight = by_weight + by_distance.sum(-1) @ (left * left) + by_distance.sum(-2) @ (right * right)
+            return {
+                "log_weight": w * by_weight,
+                "log_linear": linear[..., 0, 0] * inner(W, product),
+                "log_nonlinear": nonlinear[..., 0, 0] * inner(W, bend),
+                **{f"options.{name}": slope for name, slope in pull_options(W).items()},
+            }
+
+        return linear * product + nonlinear * bend + K_option, pull_back
 
     def variance(self, x: Tensor) -> Tensor:
         """Covariance of each row of x (n, d + m) with itself, shape (n,)."""

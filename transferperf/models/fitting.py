@@ -1,7 +1,9 @@
 """Fitting a kernel's parameters: the marginal likelihood and the priors, from several starts.
 
-Parameters are found by scipy's L-BFGS-B on gradients from torch, in float64. Starts come from streams that are named
+Parameters are found by scipy's L-BFGS-B on analytic gradients, in float64. Starts come from streams that are named
 after the parameter and the option, so that neither the order of the rows nor that of the columns moves them.
+
+Symbols: p parameters (logarithms), b kernels in a batch, n rows, K (b, n, n) their covariances with noise.
 """
 
 import contextlib
@@ -14,15 +16,28 @@ import gpytorch
 import numpy as np
 import torch
 from gpytorch.priors import NormalPrior
-from scipy import optimize, stats
+from scipy import optimize
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from transferperf import rng
 from transferperf.kernels import DTYPE, PairwiseKernel
-from transferperf.models.posterior import MEAN_VARIANCE, factor
+from transferperf.kernels.arrays import Array, as_numpy, constant, namespace
+from transferperf.models.linalg import inverse_and_log_det, log_likelihoods
+from transferperf.models.posterior import MEAN_VARIANCE
+from transferperf.models.rows import Rows
 
 NOISE_FLOOR = 1e-6
 """Smallest noise variance, in units of the standardised z: noiseless data are interpolated to a thousandth."""
+
+N_DRAWN = 8
+"""Starts that are drawn from the priors and looked at in one batch, for each that is climbed from."""
+
+BATCH = 1 << 22
+"""Covariances held at a time while starts are compared."""
+
+LOG_BOUNDS = (-15.0, 10.0)
+"""Where the logarithm of a parameter may lie: far beyond its prior, far within float64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +49,9 @@ class FitRecord:
     log_posterior
         Log marginal likelihood and log priors at the answer.
     n_evaluations
-        How often they were computed, over all starts.
+        How often they were computed, over all climbs.
     n_starts
-        Number of starts.
+        Number of climbs.
     """
 
     log_posterior: float
@@ -60,16 +75,6 @@ class NoisyKernel(gpytorch.Module):
         return NOISE_FLOOR + self.log_noise.exp()
 
 
-def log_likelihood(model: NoisyKernel, pairs: Any, z: Tensor) -> Tensor:
-    """Log marginal likelihood of z (n,) (R & W, eq. 5.8).
-
-    `pairs` is what `model.kernel.compare` says of the n rows: the part of their covariance that no parameter changes.
-    """
-    L = factor(model.kernel.covariance(pairs) + MEAN_VARIANCE, model.noise)
-    alpha = torch.cholesky_solve(z[:, None], L)[:, 0]
-    return -0.5 * z @ alpha - L.diagonal().log().sum() - 0.5 * len(z) * math.log(2 * math.pi)
-
-
 @dataclass(frozen=True, slots=True)
 class Prior:
     """Independent normal priors of all parameters, in the order of `read_parameters`; shapes (p,)."""
@@ -87,72 +92,125 @@ class Prior:
         centres, spreads = zip(*(found[name] for name in _parameters(model)), strict=True)
         return cls(np.concatenate(centres), np.concatenate(spreads))
 
-    def log_density(self, values: np.ndarray) -> float:
-        """Log prior density of all parameters (p,)."""
-        return float(np.sum(stats.norm.logpdf(values, self.centre, self.spread)))
+    def log_density(self, values: np.ndarray) -> np.ndarray:
+        """Log prior density of parameters (..., p): shape (...)."""
+        deviation = (values - self.centre) / self.spread
+        return -0.5 * (deviation**2 + np.log(2 * np.pi * self.spread**2)).sum(-1)
 
     def slope(self, values: np.ndarray) -> np.ndarray:
-        """Derivative of the log density, shape (p,)."""
+        """Derivative of the log density by parameters (..., p), shape kept."""
         return (self.centre - values) / self.spread**2
 
 
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The log posterior of a kernel's parameters given rows, and its slope.
+
+    The rows decide where it is computed: in numpy on the CPU, in torch on another device.
+    """
+
+    model: NoisyKernel
+    z: Array
+    known: Array
+    pairs: Any
+    prior: Prior
+
+    @classmethod
+    def of(cls, model: NoisyKernel, rows: Rows, prior: Prior | None = None) -> "Objective":
+        """The objective with the priors that the model has registered, unless others are given."""
+        X, z, known = (t.numpy() if t.device.type == "cpu" else t for t in (rows.X, rows.z, rows.known))
+        return cls(model, z, known, model.kernel.compare(X, X), prior or Prior.of(model))
+
+    def __call__(self, values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Minus the log posterior at parameters (p,), and its gradient (p,)."""
+        likelihood, slope = self.likelihood(values)
+        if not np.isfinite(likelihood):
+            return 1e12, np.zeros_like(values)
+        loss = -likelihood - float(self.prior.log_density(values))
+        return loss, -np.nan_to_num(slope) - self.prior.slope(values)
+
+    def likelihood(self, values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Log marginal likelihood at parameters (p,) and its gradient (p,) (R & W, eqs. 5.8 and 5.9)."""
+        named = self._named(values)
+        noise = namespace(self.z).exp(named["log_noise"])
+        K, pull_back = self.model.kernel.linearise(self.pairs, _inner(named))
+        inverse, log_det = inverse_and_log_det(K + MEAN_VARIANCE, NOISE_FLOOR + noise + self.known)
+        alpha = inverse @ self.z
+        W = 0.5 * (alpha[:, None] * alpha - inverse)  # slope by each entry of K
+        slopes = {f"kernel.{name}": slope for name, slope in pull_back(W).items()}
+        slopes["log_noise"] = noise * W.trace()
+        flat = [as_numpy(slopes[name]).reshape(-1) for name in _parameters(self.model)]
+        likelihood = -0.5 * (float(self.z @ alpha) + log_det + len(self.z) * math.log(2 * math.pi))
+        return likelihood, np.concatenate(flat)
+
+    def log_posteriors(self, values: np.ndarray) -> np.ndarray:
+        """Log posterior of each of a batch of parameters (b, p): shape (b,)."""
+        named = self._named(values)
+        K, _ = self.model.kernel.linearise(self.pairs, _inner(named))
+        noise = NOISE_FLOOR + namespace(self.z).exp(named["log_noise"])[:, None] + self.known  # (b, n)
+        return log_likelihoods(K + MEAN_VARIANCE, noise, self.z) + self.prior.log_density(values)
+
+    def _named(self, values: np.ndarray) -> dict[str, Array]:
+        """Parameters (..., p) as arrays by name."""
+        at, named = 0, {}
+        for name, parameter in _parameters(self.model).items():
+            part = values[..., at : at + parameter.numel()].reshape((*values.shape[:-1], *parameter.shape))
+            named[name] = constant(part, self.z)
+            at += parameter.numel()
+        return named
+
+
+def _inner(named: Mapping[str, Array]) -> dict[str, Array]:
+    return {name.removeprefix("kernel."): v for name, v in named.items() if name.startswith("kernel.")}
+
+
 def fit(
-    model: NoisyKernel, rows: tuple[Tensor, Tensor], *, seed: int, names: Sequence[str], n_starts: int
+    model: NoisyKernel, rows: Rows, *, seed: int, names: Sequence[str], n_starts: int, prior: Prior | None = None
 ) -> FitRecord:
     """Set the parameters of `model` to the best that `n_starts` climbs of the log posterior find.
 
     Parameters
     ----------
-    rows
-        X (n, d) and z (n,).
     names
         Names of the columns of X, which key the start values.
     n_starts
-        The first start is where the model stands, the others are drawn from the priors, halved.
+        The first climb starts where the model stands, the others at the best of N_DRAWN drawn from the priors, halved.
+    prior
+        Instead of the priors that the model has registered.
     """
     with one_thread():
-        return _fit(model, rows, list(_starts(model, seed, names, n_starts)))
+        objective = Objective.of(model, rows, prior)
+        answers = [_climb(objective, start) for start in _starts(objective, seed, names, n_starts)]
+    best = min(answers, key=lambda answer: answer.fun)
+    write_parameters(model, best.x)
+    n_evaluations = sum(answer.nfev for answer in answers)
+    return FitRecord(log_posterior=-float(best.fun), n_evaluations=n_evaluations, n_starts=n_starts)
+
+
+def _climb(objective: Objective, start: np.ndarray) -> optimize.OptimizeResult:
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        return objective(values)
+
+    options: Any = {"maxiter": 200, "ftol": 1e-7, "gtol": 1e-3}
+    bounds = [LOG_BOUNDS] * len(start)
+    return optimize.minimize(loss, start, method="L-BFGS-B", jac=True, bounds=bounds, options=options)
 
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """One torch thread: matrices of a few hundred rows gain little from more, and lose much on a busy machine."""
+    """One thread for BLAS and torch: matrices here are small, and waiting for a busy core costs more than it gives."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(limits=1):
+            yield
     finally:
         torch.set_num_threads(before)
 
 
-def _fit(model: NoisyKernel, rows: tuple[Tensor, Tensor], starts: Sequence[np.ndarray]) -> FitRecord:
-    X, z = rows
-    pairs = model.kernel.compare(X, X)
-    prior, n_evaluations, answers = Prior.of(model), 0, []
-    for start in starts:
-        answer = optimize.minimize(
-            _loss,
-            start,
-            args=(model, prior, pairs, z),
-            method="L-BFGS-B",
-            jac=True,
-            bounds=[LOG_BOUNDS] * len(start),
-            options={"maxiter": 200, "ftol": 1e-8, "gtol": 1e-4},
-        )
-        n_evaluations += answer.nfev
-        answers.append(answer)
-    best = min(answers, key=lambda answer: answer.fun)
-    write_parameters(model, best.x)
-    return FitRecord(log_posterior=-float(best.fun), n_evaluations=n_evaluations, n_starts=len(starts))
-
-
-LOG_BOUNDS = (-15.0, 10.0)
-"""Where the logarithm of a parameter may lie: far beyond its prior, far within float64."""
-
-
 def read_parameters(model: torch.nn.Module) -> np.ndarray:
     """All parameters in one vector, in the order of their names."""
-    return np.concatenate([p.detach().numpy().ravel() for p in _parameters(model).values()])
+    return np.concatenate([p.detach().cpu().numpy().ravel() for p in _parameters(model).values()])
 
 
 def write_parameters(model: torch.nn.Module, values: np.ndarray) -> None:
@@ -169,30 +227,27 @@ def _parameters(model: torch.nn.Module) -> Mapping[str, torch.nn.Parameter]:
     return dict(sorted(model.named_parameters()))
 
 
-def _starts(model: NoisyKernel, seed: int, names: Sequence[str], n_starts: int) -> Iterator[np.ndarray]:
-    here = read_parameters(model)
+def _starts(objective: Objective, seed: int, names: Sequence[str], n_starts: int) -> Iterator[np.ndarray]:
+    """Where climbs start."""
+    here = read_parameters(objective.model)
     yield here
-    for turn in range(1, n_starts):
-        steps = [
-            [rng.generator(seed, "start", turn, name, key).normal() for key in _keys(parameter, names)]
-            for name, parameter in _parameters(model).items()
+    spread = 0.5 * objective.prior.spread
+    n_drawn = N_DRAWN * (n_starts - 1)
+    if not n_drawn:
+        return
+    steps = np.column_stack(
+        [
+            rng.generator(seed, "start", name, key).normal(size=n_drawn)
+            for name, parameter in _parameters(objective.model).items()
+            for key in _keys(parameter, names)
         ]
-        yield here + 0.75 * np.concatenate(steps)
+    )
+    drawn = (objective.prior.centre + spread * steps).clip(*LOG_BOUNDS)  # (n_drawn, p)
+    size = max(1, BATCH // max(1, len(objective.z)) ** 2)
+    scores = np.concatenate([objective.log_posteriors(part) for part in np.split(drawn, range(size, n_drawn, size))])
+    yield from drawn[np.argsort(-scores, kind="stable")[: n_starts - 1]]
 
 
 def _keys(parameter: torch.nn.Parameter, names: Sequence[str]) -> Sequence[object]:
     """What the entries of a parameter are called: by option where there is one for each, else by number."""
     return names if parameter.shape == (len(names),) else range(parameter.numel())
-
-
-def _loss(values: np.ndarray, model: NoisyKernel, prior: Prior, pairs: Any, z: Tensor) -> tuple[float, np.ndarray]:
-    """Minus the log posterior, and its gradient (p,)."""
-    write_parameters(model, values)
-    model.zero_grad()
-    likelihood = log_likelihood(model, pairs, z)
-    if not torch.isfinite(likelihood):
-        return 1e12, np.zeros_like(values)
-    likelihood.backward()
-    gradient = np.concatenate([p.grad.numpy().ravel() for p in _parameters(model).values() if p.grad is not None])
-    loss = -likelihood.item() - prior.log_density(values)
-    return loss, -np.nan_to_num(gradient) - prior.slope(values)

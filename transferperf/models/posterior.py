@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from transferperf.errors import NotEnoughDataError
 from transferperf.kernels import PairwiseKernel
+from transferperf.models.linalg import factor
+from transferperf.models.rows import Rows
 
 MEAN_VARIANCE = 1.0
 """Prior variance of the constant mean, in units of the standardised z."""
@@ -25,16 +26,6 @@ def covariance(kernel: PairwiseKernel, x1: Tensor, x2: Tensor) -> Tensor:
     return kernel.forward(x1, x2) + MEAN_VARIANCE
 
 
-def factor(K: Tensor, noise: Tensor | float) -> Tensor:
-    """Lower Cholesky factor of K + noise I, shape (n, n), with the smallest jitter that makes it positive definite."""
-    eye = torch.eye(len(K), dtype=K.dtype)
-    for jitter in (0.0, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2):
-        L, failed = torch.linalg.cholesky_ex(K + (noise + jitter) * eye)
-        if not failed:
-            return L
-    raise NotEnoughDataError(f"a covariance of {len(K)} rows has no Cholesky factor; are there values without a bound?")
-
-
 @dataclass(frozen=True, slots=True)
 class Posterior:
     """An exact Gaussian-process posterior (Rasmussen & Williams, algorithm 2.1).
@@ -43,38 +34,37 @@ class Posterior:
     ----------
     kernel
         Covariance with its fitted parameters.
-    X, z
-        What it is conditioned on, shapes (n, d) and (n,).
+    rows
+        What it is conditioned on.
     noise
-        Variance of the measurement noise.
+        Variance of the measurement noise, beyond what is known of each row.
     """
 
     kernel: PairwiseKernel
-    X: Tensor
-    z: Tensor
+    rows: Rows
     noise: float
     L: Tensor
     alpha: Tensor
 
     @classmethod
-    def condition(cls, kernel: PairwiseKernel, noise: float, X: Tensor, z: Tensor) -> "Posterior":
-        """The posterior given rows X (n, d) and values z (n,)."""
+    def condition(cls, kernel: PairwiseKernel, noise: float, rows: Rows) -> "Posterior":
+        """The posterior given rows."""
         with torch.no_grad():
-            L = factor(covariance(kernel, X, X), noise)
-            alpha = torch.cholesky_solve(z[:, None], L)[:, 0]  # K^-1 z, line 3
-        return cls(kernel, X, z, noise, L, alpha)
+            L = factor(covariance(kernel, rows.X, rows.X), noise + rows.known)
+            alpha = torch.cholesky_solve(rows.z[:, None], L)[:, 0]  # K^-1 z, line 3
+        return cls(kernel, rows, noise, L, alpha)
 
-    def extend(self, X: Tensor, z: Tensor) -> "Posterior":
-        """The posterior given further rows X (m, d) and values z (m,), with the same parameters."""
-        return Posterior.condition(self.kernel, self.noise, torch.cat([self.X, X]), torch.cat([self.z, z]))
+    def extend(self, rows: Rows) -> "Posterior":
+        """The posterior given further rows, with the same parameters."""
+        return Posterior.condition(self.kernel, self.noise, self.rows.join(rows))
 
     def mean(self, X: Tensor) -> Tensor:
         """Mean of the response at rows X (m, d): shape (m,)."""
-        return _mean(self.kernel, self.X, self.alpha, X)
+        return _mean(self.kernel, self.rows.X, self.alpha, X)
 
     def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the response at rows X (m, d), without noise: each (m,)."""
-        return _moments(self.kernel, self.X, self.alpha, X, self._explained)
+        return _moments(self.kernel, self.rows.X, self.alpha, X, self._explained)
 
     def _explained(self, K_s: Tensor) -> Tensor:
         """Variance that the data take away, from covariances K_s (n, m): shape (m,) (lines 5 and 6)."""
@@ -83,7 +73,7 @@ class Posterior:
     def leave_one_out(self) -> tuple[Tensor, Tensor]:
         """Mean and variance (with noise) of each z given all the others (eq. 5.12): each (n,)."""
         diagonal = torch.cholesky_inverse(self.L).diagonal()
-        return self.z - self.alpha / diagonal, 1 / diagonal
+        return self.rows.z - self.alpha / diagonal, 1 / diagonal
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +97,15 @@ class ProjectedPosterior:
     reduction: Tensor
 
     @classmethod
-    def condition(
-        cls, kernel: PairwiseKernel, noise: float, rows: tuple[Tensor, Tensor], Z: Tensor
-    ) -> "ProjectedPosterior":
-        """The posterior given rows (X, z) of shapes (n, d) and (n,), seen through Z (m, d); memory is O(m^2)."""
-        X, z = rows
+    def condition(cls, kernel: PairwiseKernel, noise: float, rows: Rows, Z: Tensor) -> "ProjectedPosterior":
+        """The posterior given rows, seen through Z (m, d); memory is O(m^2)."""
         with torch.no_grad():
             K_mm = covariance(kernel, Z, Z)
             K_mm = K_mm + 1e-8 * K_mm.diagonal().mean() * torch.eye(len(Z), dtype=Z.dtype)
             A, b, start = noise * K_mm, torch.zeros(len(Z), dtype=Z.dtype), 0
-            for tile in tiles(X, len(Z)):
+            for tile in tiles(rows.X, len(Z)):
                 K_mt = covariance(kernel, Z, tile)
-                A, b = A + K_mt @ K_mt.mT, b + K_mt @ z[start : start + len(tile)]
+                A, b = A + K_mt @ K_mt.mT, b + K_mt @ rows.z[start : start + len(tile)]
                 start += len(tile)
             L, L_mm = factor(A, 0.0), factor(K_mm, 0.0)
             weights = torch.cholesky_solve(b[:, None], L)[:, 0]  # eq. 8.26

@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from transferperf.models.prediction import Prediction
+from transferperf.models.rows import Rows
 
 
 class Predicts(Protocol):
@@ -33,6 +34,6 @@ class Expert(Protocol):
         """Mean and variance of the response at encoded configurations X (n, d), without noise: each (n,)."""
         ...
 
-    def extend(self, X: Tensor, z: Tensor) -> "Expert":
-        """The expert after further target rows X (m, d), z (m,), its parameters kept."""
+    def extend(self, rows: Rows) -> "Expert":
+        """The expert after further target rows, its parameters kept."""
         ...

@@ -17,6 +17,7 @@ from transferperf.data.table import Samples
 from transferperf.kernels import DTYPE, OptionKernel
 from transferperf.models.fitting import NoisyKernel, fit
 from transferperf.models.posterior import Posterior, ProjectedPosterior
+from transferperf.models.rows import Rows
 from transferperf.models.target_gp import Columns
 from transferperf.models.warping import Warping, WarpingKind
 from transferperf.space import Environment
@@ -69,17 +70,17 @@ def fit_source(
 ) -> SourceModel:
     """Fit the model of one source to its samples."""
     warping = Warping.standardising(kind, samples.y)
-    X, z = torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y))
+    rows = Rows.of(torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y)))
     model = NoisyKernel(OptionKernel(columns.n_levels))
-    chosen = rng.generator(seed, "source rows", environment).permutation(len(z))
+    chosen = rng.generator(seed, "source rows", environment).permutation(len(rows))
     few = np.sort(chosen[:FIT_ROWS])
-    fit(model, (X[few], z[few]), seed=seed, names=columns.names, n_starts=1)
+    fit(model, rows.select(few), seed=seed, names=columns.names, n_starts=1)
     noise = float(model.noise.detach())
-    if len(z) <= EXACT_ROWS:
-        exact = Posterior.condition(model.kernel, noise, X, z)
+    if len(rows) <= EXACT_ROWS:
+        exact = Posterior.condition(model.kernel, noise, rows)
         return SourceModel(environment=environment, warping=warping, posterior=exact)
-    inducing = X[np.sort(chosen[:INDUCING_ROWS])]
-    projected = ProjectedPosterior.condition(model.kernel, noise, (X, z), inducing)
+    inducing = rows.X[np.sort(chosen[:INDUCING_ROWS])]
+    projected = ProjectedPosterior.condition(model.kernel, noise, rows, inducing)
     return SourceModel(environment=environment, warping=warping, posterior=projected)
 
 
@@ -118,6 +119,6 @@ class SourceConsensus:
         mean, within = torch.stack(means), torch.stack(variances).mean(0)
         return mean.mean(0), within + mean.var(0, correction=0)
 
-    def extend(self, X: Tensor, z: Tensor) -> "SourceConsensus":  # noqa: ARG002
+    def extend(self, rows: Rows) -> "SourceConsensus":  # noqa: ARG002
         """The same expert: target rows do not change what the sources say."""
         return self

@@ -1,6 +1,6 @@
 """The transfer expert: a Gaussian process on the target over its options and over what the sources predict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from torch import Tensor
@@ -8,6 +8,7 @@ from torch import Tensor
 from transferperf.kernels import SourceInformedKernel
 from transferperf.models.fitting import FitRecord, NoisyKernel, fit
 from transferperf.models.posterior import Posterior
+from transferperf.models.rows import Rows
 from transferperf.models.source import Sources
 from transferperf.models.target_gp import Columns
 
@@ -31,18 +32,18 @@ class SourceInformedGP:
         """Mean and variance of the response at encoded configurations X (n, d): each (n,)."""
         return self.posterior.predict(self.sources.augment(X))
 
-    def extend(self, X: Tensor, z: Tensor) -> "SourceInformedGP":
-        """The expert after further target rows X (m, d), z (m,), its parameters kept."""
-        posterior = self.posterior.extend(self.sources.augment(X), z)
+    def extend(self, rows: Rows) -> "SourceInformedGP":
+        """The expert after further target rows, its parameters kept."""
+        posterior = self.posterior.extend(replace(rows, X=self.sources.augment(rows.X)))
         return SourceInformedGP(sources=self.sources, posterior=posterior, record=self.record)
 
 
 def fit_source_informed_gp(
-    columns: Columns, sources: Sources, X: Tensor, z: Tensor, *, seed: int, n_starts: int = 2
+    columns: Columns, sources: Sources, rows: Rows, *, seed: int, n_starts: int = 2
 ) -> SourceInformedGP:
-    """Fit the transfer expert to encoded configurations X (n, d) with latent values z (n,)."""
+    """Fit the transfer expert to encoded configurations."""
     model = NoisyKernel(SourceInformedKernel(columns.n_levels, len(sources)))
-    rows = sources.augment(X)
-    record = fit(model, (rows, z), seed=seed, names=columns.names, n_starts=n_starts)
-    posterior = Posterior.condition(model.kernel, float(model.noise.detach()), rows, z)
+    rows = replace(rows, X=sources.augment(rows.X))
+    record = fit(model, rows, seed=seed, names=columns.names, n_starts=n_starts)
+    posterior = Posterior.condition(model.kernel, float(model.noise.detach()), rows)
     return SourceInformedGP(sources=sources, posterior=posterior, record=record)

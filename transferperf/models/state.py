@@ -16,6 +16,7 @@ from transferperf.metric import Metric
 from transferperf.models.fitting import FitRecord, read_parameters, write_parameters
 from transferperf.models.posterior import Posterior, ProjectedPosterior
 from transferperf.models.protocol import Expert
+from transferperf.models.rows import Rows
 from transferperf.models.source import SourceConsensus, SourceModel, Sources
 from transferperf.models.source_informed import SourceInformedGP
 from transferperf.models.target_gp import Columns, TargetGP
@@ -24,6 +25,9 @@ from transferperf.models.warping import Warping
 from transferperf.space import Environment
 
 Arrays = dict[str, np.ndarray]
+
+ROWS = ("X", "z", "known")
+"""Arrays of the rows of an exact posterior."""
 
 
 def dump(predictor: TransferPredictor) -> tuple[dict[str, Any], Arrays]:
@@ -103,8 +107,8 @@ def _restore_expert(
     is_informed = entry["name"] == SourceInformedGP.name
     blank = SourceInformedKernel(n_levels, len(sources)) if is_informed else OptionKernel(n_levels)
     kernel = _restore_kernel(blank, arrays[f"{key}/parameters"])
-    record, (X, z) = FitRecord(**entry["record"]), _tensors(arrays, key, "X", "z")
-    posterior = Posterior.condition(kernel, entry["noise"], X, z)
+    record = FitRecord(**entry["record"])
+    posterior = Posterior.condition(kernel, entry["noise"], Rows(*_tensors(arrays, key, *ROWS)))
     if is_informed:
         return SourceInformedGP(sources=sources, posterior=posterior, record=record)
     return TargetGP(posterior=posterior, record=record)
@@ -112,15 +116,16 @@ def _restore_expert(
 
 def _dump_posterior(posterior: Posterior | ProjectedPosterior, key: str, arrays: Arrays) -> None:
     arrays[f"{key}/parameters"] = read_parameters(posterior.kernel)
-    names = ("X", "z") if isinstance(posterior, Posterior) else ("Z", "weights", "reduction")
-    arrays.update({f"{key}/{name}": getattr(posterior, name).numpy() for name in names})
+    is_exact = isinstance(posterior, Posterior)
+    holder, names = (posterior.rows, ROWS) if is_exact else (posterior, ("Z", "weights", "reduction"))
+    arrays.update({f"{key}/{name}": getattr(holder, name).numpy() for name in names})
 
 
 def _restore_posterior(
     kernel: PairwiseKernel, noise: float, key: str, arrays: Mapping[str, np.ndarray], *, is_exact: bool
 ) -> Posterior | ProjectedPosterior:
     if is_exact:
-        return Posterior.condition(kernel, noise, *_tensors(arrays, key, "X", "z"))
+        return Posterior.condition(kernel, noise, Rows(*_tensors(arrays, key, *ROWS)))
     return ProjectedPosterior(kernel, noise, *_tensors(arrays, key, "Z", "weights", "reduction"))
 
 

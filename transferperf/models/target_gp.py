@@ -12,6 +12,7 @@ from transferperf.data.table import Samples
 from transferperf.kernels import OptionKernel
 from transferperf.models.fitting import FitRecord, NoisyKernel, fit
 from transferperf.models.posterior import Posterior
+from transferperf.models.rows import Rows
 from transferperf.models.warping import Warping, WarpingKind
 
 
@@ -49,22 +50,22 @@ class TargetGP:
         """Mean and variance of the response at encoded configurations X (n, d): each (n,)."""
         return self.posterior.predict(X)
 
-    def extend(self, X: Tensor, z: Tensor) -> "TargetGP":
-        """The expert after further target rows X (m, d), z (m,), its parameters kept."""
-        return TargetGP(posterior=self.posterior.extend(X, z), record=self.record)
+    def extend(self, rows: Rows) -> "TargetGP":
+        """The expert after further target rows, its parameters kept."""
+        return TargetGP(posterior=self.posterior.extend(rows), record=self.record)
 
 
-def fit_target_gp(columns: Columns, X: Tensor, z: Tensor, *, seed: int, n_starts: int = 2) -> TargetGP:
-    """Fit the no-transfer expert to encoded configurations X (n, d) with latent values z (n,)."""
+def fit_target_gp(columns: Columns, rows: Rows, *, seed: int, n_starts: int = 2) -> TargetGP:
+    """Fit the no-transfer expert to encoded configurations."""
     model = NoisyKernel(OptionKernel(columns.n_levels))
-    record = fit(model, (X, z), seed=seed, names=columns.names, n_starts=n_starts)
-    return TargetGP(posterior=Posterior.condition(model.kernel, float(model.noise.detach()), X, z), record=record)
+    record = fit(model, rows, seed=seed, names=columns.names, n_starts=n_starts)
+    return TargetGP(posterior=Posterior.condition(model.kernel, float(model.noise.detach()), rows), record=record)
 
 
 def log_density(posterior: Posterior) -> np.ndarray:
     """Log density of each latent value given all the others, shape (n,)."""
     mean, variance = posterior.leave_one_out()
-    return torch.distributions.Normal(mean, variance.sqrt()).log_prob(posterior.z).numpy()
+    return torch.distributions.Normal(mean, variance.sqrt()).log_prob(posterior.rows.z).numpy()
 
 
 def choose_warping(
@@ -81,6 +82,7 @@ def choose_warping(
         X = torch.as_tensor(samples.X)
         for kind in scores:
             warping = Warping.standardising(kind, samples.y)
-            gp = fit_target_gp(columns, X, torch.as_tensor(warping.warp(samples.y)), seed=seed, n_starts=1)
+            rows = Rows.of(X, torch.as_tensor(warping.warp(samples.y)))
+            gp = fit_target_gp(columns, rows, seed=seed, n_starts=1)
             scores[kind] += float((log_density(gp.posterior) + warping.log_slope(samples.y)).sum())
     return max(scores, key=lambda kind: scores[kind])

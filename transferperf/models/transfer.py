@@ -14,6 +14,7 @@ from transferperf.models.fitting import one_thread
 from transferperf.models.gate import transfer_weight
 from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Expert
+from transferperf.models.rows import Rows
 from transferperf.models.source import SourceConsensus, Sources, fit_sources
 from transferperf.models.source_informed import SourceInformedGP, fit_source_informed_gp
 from transferperf.models.target_gp import Columns, TargetGP, choose_warping, fit_target_gp, log_density
@@ -103,17 +104,15 @@ class TransferPredictor:
         if not isinstance(expert, TargetGP | SourceInformedGP):
             return float("nan")
         mean, _ = expert.posterior.leave_one_out()
-        latent, nothing = np.stack([mean.numpy(), expert.posterior.z.numpy()]), np.zeros((2, len(mean)))
+        latent, nothing = np.stack([mean.numpy(), expert.posterior.rows.z.numpy()]), np.zeros((2, len(mean)))
         predicted, measured = self.warping.quantile(0.5, latent, nothing)
         return float(np.median(np.abs(predicted - measured) / np.maximum(np.abs(measured), 1e-300)))
 
     def extend(self, X: np.ndarray, y: np.ndarray) -> "TransferPredictor":
         """The predictor after further target rows X (m, d), y (m,) in the metric's unit; nothing is fitted anew."""
-        rows, z = (
-            torch.as_tensor(X, dtype=torch.float64),
-            torch.as_tensor(self.warping.warp(np.asarray(y, dtype=float))),
-        )
-        return replace(self, experts=tuple(expert.extend(rows, z) for expert in self.experts))
+        z = self.warping.warp(np.asarray(y, dtype=float))
+        rows = Rows.of(torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(z))
+        return replace(self, experts=tuple(expert.extend(rows) for expert in self.experts))
 
 
 def fit(
@@ -190,12 +189,12 @@ def _experts(
         raise NotEnoughDataError(_too_few(target, n, has_sources=bool(sources.models)))
     has_log = bool((samples.y > 0).all())  # the sources' scale may have no value for what the target measured
     warping = Warping.standardising(background.kind if has_log else "identity", samples.y)
-    X, z = torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y))
+    rows = Rows.of(torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y)))
     alone: list[TargetGP | SourceInformedGP] = []
     if transfer != "source-informed":
-        alone.append(fit_target_gp(background.columns, X, z, seed=seed))
+        alone.append(fit_target_gp(background.columns, rows, seed=seed))
     if transfer != "none" and sources.models:
-        alone.append(fit_source_informed_gp(background.columns, sources, X, z, seed=seed))
+        alone.append(fit_source_informed_gp(background.columns, sources, rows, seed=seed))
     densities = np.stack([log_density(expert.posterior) for expert in alone])  # (k, n)
     weights = np.ones(1)
     if len(alone) > 1:
