@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from transferperf.api.similarity import SimilarityReport, similarity
     from transferperf.api.tables import read_csv, read_frame
     from transferperf.data.table import MeasurementTable
+    from transferperf.integrations.sklearn import TransferGPRegressor
     from transferperf.metric import Metric
     from transferperf.study.tuner import Tuner
 
@@ -23,6 +24,7 @@ _HOMES = {
     "Metric": "transferperf.metric",
     "PerformanceModel": "transferperf.api.model",
     "SimilarityReport": "transferperf.api.similarity",
+    "TransferGPRegressor": "transferperf.integrations.sklearn",
     "Tuner": "transferperf.study.tuner",
     "fit": "transferperf.api.model",
     "load": "transferperf.api.model",
@@ -36,6 +38,7 @@ __all__ = [
     "Metric",
     "PerformanceModel",
     "SimilarityReport",
+    "TransferGPRegressor",
     "Tuner",
     "fit",
     "load",
