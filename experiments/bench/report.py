@@ -10,6 +10,9 @@ import pandas as pd
 OURS = "transferperf"
 ALONE = "no transfer"
 FOREST = "forest on logs"
+ALWAYS = "always transfer"
+ALL = "transferperf from all"
+ALWAYS_ALL = "always transfer from all"
 
 COLOURS = {
     OURS: "#0072B2",

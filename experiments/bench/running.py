@@ -22,13 +22,15 @@ from bench.standin import write_stand_in
 Task = TypeVar("Task")
 
 
-def parse(text: str, folder: Path, *, runs: int) -> argparse.Namespace:
+def parse(
+    text: str, folder: Path, *, runs: int, runs_are: str = "repetitions with other training rows"
+) -> argparse.Namespace:
     """What the command line says; by default rows go to build/, and tables and figures into the experiment's folder."""
     parser = argparse.ArgumentParser(description=text)
     root = folder.parents[1]
     parser.add_argument("--data", type=Path, default=HERE, help="folder of the public measurements")
     parser.add_argument("--rows", type=Path, default=root / "build" / f"{folder.name}.csv", help="one row for each fit")
-    parser.add_argument("--runs", type=int, default=runs, help="repetitions with other training rows")
+    parser.add_argument("--runs", type=int, default=runs, help=runs_are)
     parser.add_argument("--jobs", type=int, default=2, help="processes, each with one thread")
     parser.add_argument("--only", action="append", default=[], metavar="COLUMN=VALUE,...", help="fits to make")
     parser.add_argument("--again", action="store_true", help="make the fits that are asked for again")
@@ -48,7 +50,7 @@ def workplace(options: argparse.Namespace) -> Iterator[argparse.Namespace]:
         folder = Path(name)
         write_stand_in(folder / "data")
         options.data, options.rows, options.into = folder / "data", folder / "rows.csv", folder
-        options.runs, options.jobs = 1, 1
+        options.runs, options.jobs = 2, 1
         yield options
 
 
