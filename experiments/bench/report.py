@@ -10,6 +10,7 @@ import pandas as pd
 OURS = "transferperf"
 ALONE = "no transfer"
 FOREST = "forest on logs"
+FOREST_RAW = "forest on values"
 ALWAYS = "always transfer"
 ALL = "transferperf from all"
 ALWAYS_ALL = "always transfer from all"
@@ -18,7 +19,7 @@ COLOURS = {
     OURS: "#0072B2",
     ALONE: "#56B4E9",
     FOREST: "#009E73",
-    "forest on values": "#8C8C8C",
+    FOREST_RAW: "#8C8C8C",
     "ridge on log sources": "#E69F00",
     "XGBoost with sources": "#CC79A7",
     "best published": "#D55E00",
