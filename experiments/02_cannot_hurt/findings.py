@@ -155,10 +155,12 @@ def draw_frontier(cases: pd.DataFrame) -> Figure:
     """Share hurt against geometric mean ratio: lower left is better."""
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
-    axes.add_patch(Rectangle((-1, 0), 3.5, 0.86, color="#009E73", alpha=0.12, linewidth=0, label="asked for"))
+    axes.add_patch(Rectangle((-1.5, 0), 4.0, 0.86, color="#009E73", alpha=0.12, linewidth=0, label="asked for"))
     for name, (share, ratio) in SIMPLE.items():
         axes.plot(share, ratio, "o", color="#8C8C8C", label="simple gates, other pairs" if name == "oracle" else None)
-        axes.annotate(name, (share, ratio), (6, 5), textcoords="offset points", fontsize=8, color="#555555")
+        axes.annotate(
+            name, (share, ratio), (0, 6), textcoords="offset points", fontsize=8, color="#555555", ha="center"
+        )
     for gate, marker in ((OURS, "*"), (ALWAYS, "s"), ("oracle", "^")):
         at = (hurt(cases[gate]), geometric_mean(cases[gate]))
         size = 15 if gate == OURS else 8
@@ -166,8 +168,8 @@ def draw_frontier(cases: pd.DataFrame) -> Figure:
     axes.set(
         xlabel=f"cases more than {100 * (HURTS - 1):.0f} % worse than no transfer (%)",
         ylabel="error / error without transfer (geometric mean)",
-        xlim=(-1, None),
-        ylim=(min(0.7, axes.get_ylim()[0], *(geometric_mean(cases[g]) - 0.03 for g in (OURS, "oracle"))), None),
+        xlim=(-1.5, max(22, hurt(cases[ALWAYS]) + 2)),
+        ylim=(min(0.7, geometric_mean(cases["oracle"]) - 0.05), max(1.0, geometric_mean(cases[ALWAYS]) + 0.05)),
     )
     axes.legend(frameon=False, fontsize=8, loc="lower right")
     axes.grid(visible=True, alpha=0.2)

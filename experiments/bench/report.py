@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
 
 OURS = "transferperf"
 ALONE = "no transfer"
@@ -26,6 +28,18 @@ COLOURS = {
 }
 """Okabe and Ito's colours: told apart by colour-blind readers, the same model in every figure."""
 MARKERS = dict(zip(COLOURS, "osv^DPX", strict=True))
+
+
+def use_log_scale(axes: Axes) -> None:
+    """A log scale for y with few, plain labels."""
+    axes.set_yscale("log")
+    spread = np.log10(axes.get_ylim()[1] / axes.get_ylim()[0])
+    axes.yaxis.set_major_locator(
+        LogLocator(subs=(1.0,) if spread > 3 else (1.0, 2.0, 5.0) if spread > 0.8 else range(1, 10))
+    )
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
+    axes.grid(visible=True, alpha=0.25)
 
 
 def markdown(frame: pd.DataFrame, *, digits: int = 3) -> str:
@@ -89,7 +103,7 @@ def calibration_verdicts(table: pd.DataFrame) -> list[str]:
 
 def times(fits: pd.DataFrame, *, model: str = OURS) -> pd.DataFrame:
     """Seconds of a fit, by system and size."""
-    groups = fits[fits["model"] == model].groupby(["system", "n"], sort=False)
+    groups = fits[fits["model"] == model].groupby(["system", "n"])
     rows = [
         {
             "system": system,
