@@ -6,7 +6,7 @@ FIT_ROWS of them and all rows are then seen through INDUCING_ROWS inducing rows,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -15,7 +15,8 @@ from torch import Tensor
 from transferperf import rng
 from transferperf.data.table import Samples
 from transferperf.kernels import DTYPE, OptionKernel
-from transferperf.models.fitting import NoisyKernel, fit
+from transferperf.models.fitting import NoisyKernel, fit, read_parameters
+from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
 from transferperf.models.rows import Rows
 from transferperf.models.target_gp import Columns
@@ -27,17 +28,54 @@ FIT_ROWS = 200
 INDUCING_ROWS = 500
 
 
+FeatureValues = Literal["measured", "denoised"]
+"""What a source says of a configuration that it measured: the measured value, or what its model makes of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceModel:
-    """What one source environment says, on its own standardised latent scale."""
+    """What one source environment says, on its own standardised latent scale.
+
+    Parameters
+    ----------
+    parameters
+        Fitted parameters of `NoisyKernel(OptionKernel(n_levels))`, in the order of `read_parameters`; shape (p,).
+    measured
+        What the posterior was conditioned on. An option that never changed there changes no prediction.
+    """
 
     environment: Environment
     warping: Warping
+    parameters: np.ndarray
+    measured: Measured
     posterior: Posterior | ProjectedPosterior
 
     def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the source's response at encoded configurations X (n, d): each (n,)."""
-        return self.posterior.predict(X)
+        return self.posterior.predict(self._settle(X))
+
+    def feature(self, X: Tensor, values: FeatureValues) -> Tensor:
+        """What the source says about encoded configurations X (n, d): shape (n,)."""
+        settled = self._settle(X)
+        if values == "denoised":
+            return self.posterior.mean(settled)
+        at = self.measured.find(settled.numpy())
+        answer = torch.as_tensor(self.measured.z[at])
+        answer[at < 0] = self.posterior.mean(settled[at < 0])
+        return answer
+
+    def uncertainty(self, X: Tensor, values: FeatureValues) -> Tensor:
+        """Variance of the feature at encoded configurations X (n, d), zero where it was measured: shape (n,)."""
+        settled = self._settle(X)
+        if values == "denoised":
+            return self.posterior.predict(settled)[1]
+        is_unknown = self.measured.find(settled.numpy()) < 0
+        answer = torch.zeros(len(X), dtype=DTYPE)
+        answer[is_unknown] = self.posterior.predict(settled[is_unknown])[1]
+        return answer
+
+    def _settle(self, X: Tensor) -> Tensor:
+        return torch.as_tensor(self.measured.settle(X.numpy()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +93,21 @@ class Sources:
     def __len__(self) -> int:
         return len(self.models)
 
-    def features(self, X: Tensor) -> Tensor:
-        """What every source predicts for encoded configurations X (n, d), standardised: shape (n, m)."""
-        columns = [model.posterior.mean(X) for model in self.models]
-        return torch.stack(columns, dim=-1) if columns else torch.empty((len(X), 0), dtype=DTYPE)
+    def features(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
+        """What every source says about encoded configurations X (n, d), standardised: shape (n, m)."""
+        return _columns([model.feature(X, values) for model in self.models], len(X))
 
-    def augment(self, X: Tensor) -> Tensor:
+    def uncertainty(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
+        """Variance of every feature at encoded configurations X (n, d), standardised: shape (n, m)."""
+        return _columns([model.uncertainty(X, values) for model in self.models], len(X))
+
+    def augment(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """Encoded configurations beside their features: shape (n, d + m)."""
-        return torch.cat([X, self.features(X)], dim=-1)
+        return torch.cat([X, self.features(X, values)], dim=-1)
+
+
+def _columns(columns: list[Tensor], n: int) -> Tensor:
+    return torch.stack(columns, dim=-1) if columns else torch.empty((n, 0), dtype=DTYPE)
 
 
 def fit_source(
@@ -70,18 +115,21 @@ def fit_source(
 ) -> SourceModel:
     """Fit the model of one source to its samples."""
     warping = Warping.standardising(kind, samples.y)
-    rows = Rows.of(torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y)))
-    model = NoisyKernel(OptionKernel(columns.n_levels))
+    measured = Measured.of(samples.X, warping.warp(samples.y))
+    rows, model = measured.rows(), NoisyKernel(OptionKernel(columns.n_levels))
     chosen = rng.generator(seed, "source rows", environment).permutation(len(rows))
-    few = np.sort(chosen[:FIT_ROWS])
-    fit(model, rows.select(few), seed=seed, names=columns.names, n_starts=1)
-    noise = float(model.noise.detach())
-    if len(rows) <= EXACT_ROWS:
-        exact = Posterior.condition(model.kernel, noise, rows)
-        return SourceModel(environment=environment, warping=warping, posterior=exact)
-    inducing = rows.X[np.sort(chosen[:INDUCING_ROWS])]
-    projected = ProjectedPosterior.condition(model.kernel, noise, rows, inducing)
-    return SourceModel(environment=environment, warping=warping, posterior=projected)
+    fit(model, rows.select(np.sort(chosen[:FIT_ROWS])), seed=seed, names=columns.names, n_starts=1)
+    noise, posterior = float(model.noise.detach()), None
+    if len(rows) > EXACT_ROWS:
+        inducing = rows.X[np.sort(chosen[:INDUCING_ROWS])]
+        posterior = ProjectedPosterior.condition(model.kernel, noise, rows, inducing)
+    return SourceModel(
+        environment=environment,
+        warping=warping,
+        parameters=read_parameters(model),
+        measured=measured,
+        posterior=posterior or Posterior.condition(model.kernel, noise, rows),
+    )
 
 
 def fit_sources(columns: Columns, samples: Mapping[Environment, Samples], kind: WarpingKind, *, seed: int) -> Sources:

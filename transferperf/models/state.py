@@ -1,7 +1,7 @@
 """A predictor as plain values: a mapping for JSON and named arrays, and back.
 
 Factors and weights are computed anew from the fitted parameters and the rows; a projected posterior, whose rows may be
-millions, is kept by its inducing rows.
+millions, is kept by its weights.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ import torch
 
 from transferperf.kernels import OptionKernel, PairwiseKernel, SourceInformedKernel
 from transferperf.metric import Metric
-from transferperf.models.fitting import FitRecord, read_parameters, write_parameters
+from transferperf.models.fitting import FitRecord, NoisyKernel, read_parameters, write_parameters
+from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
 from transferperf.models.protocol import Expert
 from transferperf.models.rows import Rows
@@ -28,6 +29,9 @@ Arrays = dict[str, np.ndarray]
 
 ROWS = ("X", "z", "known")
 """Arrays of the rows of an exact posterior."""
+
+PROJECTION = ("Z", "weights", "reduction")
+"""Arrays of a projected posterior."""
 
 
 def dump(predictor: TransferPredictor) -> tuple[dict[str, Any], Arrays]:
@@ -69,30 +73,47 @@ def restore(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Tran
 
 
 def _dump_source(model: SourceModel, key: str, arrays: Arrays) -> dict[str, Any]:
-    _dump_posterior(model.posterior, key, arrays)
+    measured, is_exact = model.measured, isinstance(model.posterior, Posterior)
+    arrays[f"{key}/parameters"] = model.parameters
+    arrays[f"{key}/levels"] = np.concatenate([np.empty(0), *measured.levels])
+    arrays[f"{key}/n_levels"] = np.array([len(values) for values in measured.levels])
+    arrays[f"{key}/codes"], arrays[f"{key}/z"] = measured.codes, measured.z
+    if isinstance(model.posterior, ProjectedPosterior):
+        arrays.update({f"{key}/{name}": getattr(model.posterior, name).numpy() for name in PROJECTION})
     return {
         "environment": model.environment.as_mapping(),
         "warping": asdict(model.warping),
-        "noise": model.posterior.noise,
-        "is_exact": isinstance(model.posterior, Posterior),
+        "posterior": "exact" if is_exact else "projected",
     }
 
 
 def _restore_source(
     entry: Mapping[str, Any], key: str, arrays: Mapping[str, np.ndarray], columns: Columns
 ) -> SourceModel:
-    kernel = _restore_kernel(OptionKernel(columns.n_levels), arrays[f"{key}/parameters"])
+    levels = np.split(arrays[f"{key}/levels"], np.cumsum(arrays[f"{key}/n_levels"])[:-1])
+    measured = Measured(tuple(levels), arrays[f"{key}/codes"], arrays[f"{key}/z"])
+    model = NoisyKernel(OptionKernel(columns.n_levels))
+    write_parameters(model, arrays[f"{key}/parameters"])
+    kernel, noise = model.kernel, float(model.noise.detach())
+    posterior: Posterior | ProjectedPosterior
+    if entry["posterior"] == "projected":
+        posterior = ProjectedPosterior(kernel, noise, *_tensors(arrays, key, *PROJECTION))
+    else:
+        posterior = Posterior.condition(kernel, noise, measured.rows())
     return SourceModel(
         environment=Environment.of(entry["environment"]),
         warping=Warping(**entry["warping"]),
-        posterior=_restore_posterior(kernel, entry["noise"], key, arrays, is_exact=entry["is_exact"]),
+        parameters=arrays[f"{key}/parameters"],
+        measured=measured,
+        posterior=posterior,
     )
 
 
 def _dump_expert(expert: Expert, key: str, arrays: Arrays) -> dict[str, Any]:
     if not isinstance(expert, TargetGP | SourceInformedGP):
         return {"name": expert.name}
-    _dump_posterior(expert.posterior, key, arrays)
+    arrays[f"{key}/parameters"] = read_parameters(expert.posterior.kernel)
+    arrays.update({f"{key}/{name}": getattr(expert.posterior.rows, name).numpy() for name in ROWS})
     return {"name": expert.name, "noise": expert.noise, "record": asdict(expert.record)}
 
 
@@ -112,21 +133,6 @@ def _restore_expert(
     if is_informed:
         return SourceInformedGP(sources=sources, posterior=posterior, record=record)
     return TargetGP(posterior=posterior, record=record)
-
-
-def _dump_posterior(posterior: Posterior | ProjectedPosterior, key: str, arrays: Arrays) -> None:
-    arrays[f"{key}/parameters"] = read_parameters(posterior.kernel)
-    is_exact = isinstance(posterior, Posterior)
-    holder, names = (posterior.rows, ROWS) if is_exact else (posterior, ("Z", "weights", "reduction"))
-    arrays.update({f"{key}/{name}": getattr(holder, name).numpy() for name in names})
-
-
-def _restore_posterior(
-    kernel: PairwiseKernel, noise: float, key: str, arrays: Mapping[str, np.ndarray], *, is_exact: bool
-) -> Posterior | ProjectedPosterior:
-    if is_exact:
-        return Posterior.condition(kernel, noise, Rows(*_tensors(arrays, key, *ROWS)))
-    return ProjectedPosterior(kernel, noise, *_tensors(arrays, key, "Z", "weights", "reduction"))
 
 
 def _restore_kernel(kernel: PairwiseKernel, parameters: np.ndarray) -> PairwiseKernel:
