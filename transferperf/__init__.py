@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from transferperf.api.model import PerformanceModel, fit, load
     from transferperf.api.similarity import SimilarityReport, similarity
-    from transferperf.api.tables import read_csv, read_frame
+    from transferperf.api.tables import combine, read_csv, read_frame
     from transferperf.data.table import MeasurementTable
     from transferperf.integrations.sklearn import TransferGPRegressor
     from transferperf.metric import Metric
@@ -26,6 +26,7 @@ _HOMES = {
     "SimilarityReport": "transferperf.api.similarity",
     "TransferGPRegressor": "transferperf.integrations.sklearn",
     "Tuner": "transferperf.study.tuner",
+    "combine": "transferperf.api.tables",
     "fit": "transferperf.api.model",
     "load": "transferperf.api.model",
     "read_csv": "transferperf.api.tables",
@@ -40,6 +41,7 @@ __all__ = [
     "SimilarityReport",
     "TransferGPRegressor",
     "Tuner",
+    "combine",
     "fit",
     "load",
     "read_csv",

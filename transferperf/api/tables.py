@@ -1,11 +1,11 @@
-"""Reading measurements: `tp.read_csv` and `tp.read_frame`, with a warning for each thing a reader should look at."""
+"""Tables: `tp.read_csv`, `tp.read_frame` and `tp.combine`, with a warning for each thing a reader should look at."""
 
 import functools
 import warnings
 from collections.abc import Callable
 from typing import ParamSpec
 
-from transferperf.data import csv
+from transferperf.data import csv, union
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import TransferPerfWarning
 
@@ -13,12 +13,13 @@ Wishes = ParamSpec("Wishes")
 
 
 def _noted(read: Callable[Wishes, MeasurementTable]) -> Callable[Wishes, MeasurementTable]:
-    """The reader, with its signature and documentation, that also warns of each of the table's notes."""
+    """The reader, with its signature and documentation, that also warns of each of the table's notes that is new."""
 
     @functools.wraps(read)
     def noted(*arguments: Wishes.args, **keywords: Wishes.kwargs) -> MeasurementTable:
         table = read(*arguments, **keywords)
-        for note in table.notes:
+        known = {note for given in arguments if isinstance(given, MeasurementTable) for note in given.notes}
+        for note in (note for note in table.notes if note not in known):
             warnings.warn(note, TransferPerfWarning, stacklevel=2)
         return table
 
@@ -27,3 +28,4 @@ def _noted(read: Callable[Wishes, MeasurementTable]) -> Callable[Wishes, Measure
 
 read_csv = _noted(csv.read_csv)
 read_frame = _noted(csv.read_frame)
+combine = _noted(union.combine)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,8 +39,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How a measurement file is read."""
+class Sources:
+    """Further measurement files."""
+
+    source: Annotated[
+        list[Path], typer.Option(metavar="DATA", help="Measurements of other environments; may be repeated.")
+    ] = field(default_factory=list)
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A .toml that says how the names in the sources become ours.")
+    ] = None
+
+    def check(self) -> None:
+        """BadParameter where names are to be mapped and there is no source."""
+        if self.mapping is not None and not self.source:
+            raise typer.BadParameter("it says how to read a --source; name one", param_hint="--mapping")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Sources):
+    """How measurement files are read."""
 
     metric: Annotated[
         str, typer.Option(metavar="NAME", help="Metric to look at; may be left out where there is only one.")
@@ -61,6 +78,7 @@ class Reading:
         """The table in a file, and the metric that was asked for."""
         import transferperf as tp
 
+        self.check()
         asked = dict.fromkeys([*([self.metric] if self.metric else []), *split_names(self.metrics, "--metrics")])
         table = tp.read_csv(
             path,
@@ -74,10 +92,24 @@ class Reading:
             raise typer.BadParameter(f"say which metric; {path} has {known}", param_hint="--metric")
         metric = table.metric(self.metric or table.metrics[0])
         if self.maximize:
-            better = replace(metric, direction="max")
+            better = replace(metric, direction="max", cap=None)
             metrics = tuple(better if known == metric else known for known in table.metrics)
-            return replace(table, metrics=metrics), better
-        return table, metric
+            table = replace(table, metrics=metrics)
+        table = self._with_sources(table)
+        return table, table.metric(metric)
+
+    def _with_sources(self, table: "MeasurementTable") -> "MeasurementTable":
+        """The table with the rows of the source files, in its names."""
+        import transferperf as tp
+        from transferperf.data.mapping import Renaming
+        from transferperf.data.sources import read_source
+
+        renaming = Renaming.of(self.mapping)
+        named, ignored = split_names(self.environment, "--environment"), split_names(self.ignore, "--ignore")
+        for path in self.source:
+            source = read_source(path, table, renaming, environment=named, ignore=ignored)
+            table = tp.combine(table, source, mapping=renaming)
+        return table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +214,13 @@ def _parameters(parameter: inspect.Parameter) -> list[inspect.Parameter]:
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             annotation=field.type,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            default=_default(field),
         )
         for field in fields(parameter.annotation)
     ]
+
+
+def _default(field: "Field[Any]") -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return inspect.Parameter.empty if field.default is MISSING else field.default

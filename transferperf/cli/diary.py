@@ -166,16 +166,23 @@ def _why_unfit(system: "System", factors: Mapping[str, str], configuration: "Con
     return system.space.why_invalid(configuration)
 
 
-def read_sources(system: "System", sources: Sequence[Path], output: Path | None) -> "MeasurementTable":
-    """What source files hold; an OutputError where one of them would be replaced."""
+def read_sources(
+    system: "System", sources: Sequence[Path], output: Path | None, mapping: Path | None = None
+) -> "MeasurementTable":
+    """What source files hold, in the system's names; an OutputError where one of them would be replaced."""
     from transferperf.data.checks import check_is_file
+    from transferperf.data.mapping import Renaming
+    from transferperf.data.sources import read_source_into
     from transferperf.study.campaign import read_measured
 
     for source in sources:
         check_is_file(source)
         if output is not None and output.exists() and source.samefile(output):
             raise OutputError(f"{output} is a source and cannot be replaced by what is measured; name another file")
-    return table_of(system, [read_measured(system, source).frame for source in sources])
+    if mapping is None:
+        return table_of(system, [read_measured(system, source).frame for source in sources])
+    own, renaming = table_of(system, []), Renaming.of(mapping)
+    return table_of(system, [read_source_into(source, own, renaming).frame for source in sources])
 
 
 def known_before(

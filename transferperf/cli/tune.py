@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transferperf.cli.arguments import Answer, Budget, System, check_folder, split_pairs
+from transferperf.cli.arguments import Answer, Budget, Sources, System, check_folder, split_pairs
 from transferperf.cli.diary import Diary, known_before, read_sources
 from transferperf.cli.measuring import Measuring, Ready, kept_in
 from transferperf.cli.terminal import cell, progress, table_text
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from transferperf.study.tuner import Best
 
 Where = Annotated[str, typer.Option(metavar="FACTOR=VALUE,...", help="Environment in which the system is to be tuned.")]
-Sources = Annotated[list[Path], typer.Option(metavar="DATA", help="Measurements of the system; may be repeated.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ def tune(
     system: System,
     *,
     target: Where = "",
-    source: Sources = [],  # noqa: B006  # typer copies it
+    sources: Sources,
     budget: Budget = "30",
     keeping: Keeping,
     measuring: Measuring,
@@ -61,11 +60,12 @@ def tune(
     where = choose_environment(chosen, split_pairs(target, "--target"))
     limit = Limit.parse(budget)
     keeping.check()
+    sources.check()
     with progress("reading measurements"):
-        sources = read_sources(chosen, source, keeping.output)
+        elsewhere = read_sources(chosen, sources.source, keeping.output, sources.mapping)
     with Store.open(keeping.store) as store:
         with progress("reading measurements"):
-            known = known_before(store, chosen, sources, where)
+            known = known_before(store, chosen, elsewhere, where)
             tuner = Tuner(known, metric=metric, target=where.as_mapping(), budget=limit, seed=answer.seed)
         diary = Diary(store=store, system=chosen, tuner=tuner, as_json=answer.as_json)
         diary.recall()

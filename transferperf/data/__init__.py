@@ -3,12 +3,14 @@
 from transferperf.data.csv import read_csv, read_frame, write_table
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable, Samples
+from transferperf.data.union import combine
 
 __all__ = [
     "Measurement",
     "MeasurementTable",
     "Samples",
     "Status",
+    "combine",
     "read_csv",
     "read_frame",
     "write_table",

@@ -55,6 +55,11 @@ def check_is_file(path: Path) -> None:
         raise DataError("the file is empty; expected a header and a row for each measurement", path=path)
 
 
+def read_header(path: Path) -> list[str]:
+    """The first line of a text file."""
+    return [name.strip() for name in next(_lines(path), (1, []))[1]]
+
+
 def check_lines(path: Path) -> list[str]:
     """The header of a text file, once every line was seen to have as many cells; the file is not kept in memory."""
     lines = _lines(path)

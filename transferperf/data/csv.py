@@ -20,6 +20,7 @@ from transferperf.data.checks import (
     check_numbers,
     check_status,
     environment_text,
+    read_header,
 )
 from transferperf.data.declaration import Declaration, Roles, check_columns, unmark
 from transferperf.data.files import replace_file
@@ -131,6 +132,12 @@ def write_table(table: MeasurementTable, path: str | Path) -> None:
                 text.to_csv(packed, index=False, lineterminator="\n")
 
     replace_file(path, write)
+
+
+def read_heads(path: Path) -> list[str]:
+    """Names of the columns of a measurement file, without the marks of metrics."""
+    check_is_file(path)
+    return unmark(_read_parquet(path).columns if file_suffix(path) == ".parquet" else read_header(path))[0]
 
 
 def file_suffix(path: Path) -> str:

@@ -16,6 +16,9 @@ from transferperf.space.environment import factor_text
 RESERVED = ("status", "reason", "cost_s", "repeat", "timestamp")
 """Columns that are neither option nor environment nor metric."""
 
+OWN = "own"
+"""Value of a factor that was made to tell a target's rows from those of its sources."""
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:
@@ -108,7 +111,7 @@ class MeasurementTable:
     def target(self, wanted: Mapping[str, object]) -> Environment:
         """The environment that `wanted` names, whether or not it was measured.
 
-        A factor with a single value in this table may be left out.
+        A factor with a single value in this table may be left out, and one that was made to tell sources apart.
 
         Raises
         ------
@@ -121,6 +124,8 @@ class MeasurementTable:
                 raise UnknownNameError("environment factor", name, self.factors)
         for name in self.factors:
             known = sorted({environment.as_mapping()[name] for environment in self.environments})
+            if name not in values and OWN in known:
+                values[name] = OWN
             if name not in values and len(known) != 1:
                 remedy = "Add it as FACTOR=VALUE to the target."
                 raise DataError(f"the target does not say which {name}; the table has {', '.join(known)}. {remedy}")
@@ -182,7 +187,7 @@ class MeasurementTable:
         return _aggregate(X, y[is_known], is_capped[is_known])
 
     def validity(self, environment: Environment) -> Samples:
-        """Share of the rows of each configuration in one environment that ran: a timeout did, invalid and failed not."""
+        """Share of each configuration's rows in one environment that ran: ok or timeout, not invalid or failed."""
         rows = self.frame[self._is_in(environment)]
         y = (is_ok(rows) | _has_status(rows, Status.TIMEOUT)).astype(float)
         X = Encoding(self.space).encode(rows[list(self.space.names)])
