@@ -54,8 +54,12 @@ class PairwiseKernel(gpytorch.kernels.Kernel):
     def register_log(self, name: str, shape: tuple[int, ...], *, median: float, spread: float) -> None:
         """Add a positive parameter by its logarithm, normal around log(median) a priori; it starts at the median."""
         centre = torch.full(shape, median, dtype=DTYPE).log()
-        self.register_parameter(f"log_{name}", torch.nn.Parameter(centre.clone()))
-        self.register_prior(f"{name}_prior", NormalPrior(centre, torch.full(shape, spread, dtype=DTYPE)), f"log_{name}")
+        self.register_normal(f"log_{name}", centre, spread)
+
+    def register_normal(self, name: str, centre: Tensor, spread: float) -> None:
+        """Add a parameter, normal around `centre` a priori; it starts there."""
+        self.register_parameter(name, torch.nn.Parameter(centre.clone()))
+        self.register_prior(f"{name}_prior", NormalPrior(centre, torch.full_like(centre, spread)), name)
 
 
 def log_matern52(r: Array) -> Array:

@@ -67,7 +67,7 @@ class NoisyKernel(gpytorch.Module):
         self.kernel = kernel
         centre = torch.tensor(-5.0, dtype=DTYPE)
         self.register_parameter("log_noise", torch.nn.Parameter(centre.clone()))
-        self.register_prior("noise_prior", NormalPrior(centre, torch.tensor(2.0, dtype=DTYPE)), "log_noise")
+        self.register_prior("log_noise_prior", NormalPrior(centre, torch.tensor(2.0, dtype=DTYPE)), "log_noise")
 
     @property
     def noise(self) -> Tensor:
@@ -87,8 +87,7 @@ class Prior:
         """The priors that a model has registered, one for each of its parameters."""
         found = {}
         for name, _, prior, _, _ in model.named_priors():
-            module, dot, short = name.removesuffix("_prior").rpartition(".")
-            found[f"{module}{dot}log_{short}"] = prior.loc.numpy().ravel(), prior.scale.numpy().ravel()
+            found[name.removesuffix("_prior")] = prior.loc.numpy().ravel(), prior.scale.numpy().ravel()
         centres, spreads = zip(*(found[name] for name in _parameters(model)), strict=True)
         return cls(np.concatenate(centres), np.concatenate(spreads))
 
