@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transferperf.kernels import OptionKernel, options
+from transferperf.kernels import OptionKernel, comparison
 
 N_LEVELS = (2, 0, 3, 0)
 """A binary, an ordered, a three-way and another ordered option."""
@@ -65,8 +65,22 @@ def test_many_values_are_compared_row_by_row(monkeypatch: pytest.MonkeyPatch) ->
     """An option with more values than a table may have gives the same covariance."""
     kernel, x1, x2 = random_kernel(1), rows(9, 1), rows(7, 2)
     tabled = kernel.forward(x1, x2)
-    monkeypatch.setattr(options, "MOST_VALUES", 3)
+    monkeypatch.setattr(comparison, "MOST_VALUES", 3)
     torch.testing.assert_close(kernel.forward(x1, x2), tabled, rtol=1e-12, atol=1e-12)
+
+
+def test_exchangeable_options_are_compared_by_one_product() -> None:
+    """Where all options are exchangeable, the short way gives the covariance and the slopes of the long one."""
+    kernel, stream = OptionKernel([2, 3, 5, 2]), np.random.default_rng(4)
+    x1, x2 = (np.stack([stream.integers(v, size=n) for v in kernel.n_levels], 1).astype(float) for n in (9, 7))
+    pairs, W = kernel.compare(x1, x2), stream.normal(size=(9, 7))
+    values = {name: stream.normal(size=tuple(p.shape)) for name, p in kernel.values().items()}
+    short, pull_short = kernel.linearise(pairs, values)
+    long, pull_long = kernel.linearise(pairs._replace(is_plain=False), values)
+    assert pairs.is_plain
+    np.testing.assert_allclose(short, long, rtol=1e-12)
+    for name, slope in pull_long(W).items():
+        np.testing.assert_allclose(pull_short(W)[name], slope, rtol=1e-9, atol=1e-12)
 
 
 @given(seed=st.integers(0, 1000))
@@ -98,7 +112,7 @@ def test_an_option_without_relevance_does_not_count() -> None:
 @pytest.mark.parametrize("most_values", [1, 32])
 def test_slopes_are_those_of_automatic_differentiation(monkeypatch: pytest.MonkeyPatch, most_values: int) -> None:
     """The formulas pull slopes back as torch does, for tabled and for finely graded options, in numpy and in torch."""
-    monkeypatch.setattr(options, "MOST_VALUES", most_values)
+    monkeypatch.setattr(comparison, "MOST_VALUES", most_values)
     kernel, x1, x2 = random_kernel(2), rows(9, 1), rows(7, 2)
     W = torch.as_tensor(np.random.default_rng(3).normal(size=(9, 7)))
     K, pull_back = kernel.linearise(kernel.compare(x1, x2), kernel.values())

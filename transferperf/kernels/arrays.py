@@ -29,6 +29,11 @@ def zeros(shape: tuple[int, ...], like: Array) -> Array:
     return like.new_zeros(shape) if isinstance(like, torch.Tensor) else np.zeros(shape)
 
 
+def exp(x: Array) -> Array:
+    """Exponential of every entry; torch's is vectorised on every processor, numpy's on few."""
+    return x.exp() if isinstance(x, torch.Tensor) else torch.from_numpy(x).exp().numpy()
+
+
 def as_numpy(x: Array) -> np.ndarray:
     """A numpy array of the same values."""
     return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import gpytorch
+import numpy as np
 import torch
 from gpytorch.priors import NormalPrior
 from torch import Tensor
@@ -21,7 +22,10 @@ Values = Mapping[str, Array]
 """Values of a kernel's parameters by name; leading dimensions, the same in all, are a batch of kernels."""
 
 PullBack = Callable[[Array], dict[str, Array]]
-"""From the slope of some function by each covariance (..., n, m) to its slope by each parameter, under its name."""
+"""From the slope of some function by each covariance (..., n, m) to its slope by each parameter, under its name.
+
+Slopes need not be symmetric where rows are compared with themselves, and are not overwritten.
+"""
 
 
 class PairwiseKernel(gpytorch.kernels.Kernel):
@@ -32,7 +36,10 @@ class PairwiseKernel(gpytorch.kernels.Kernel):
         raise NotImplementedError
 
     def linearise(self, pairs: Any, values: Values) -> tuple[Array, PullBack]:
-        """Covariances (..., n, m) of compared rows under `values`, and how their slopes are pulled back to these."""
+        """Covariances (..., n, m) of compared rows under `values`, and how their slopes are pulled back to these.
+
+        The covariances are the caller's own, to be overwritten.
+        """
         raise NotImplementedError
 
     def variance(self, x: Tensor) -> Tensor:
@@ -74,6 +81,13 @@ def log_matern52_slope(r: Array) -> Array:
     return -r * r * (1 + r) / (3 + 3 * r + r * r)
 
 
+def total(x: Array) -> Array:
+    """Sum of the entries of matrices (..., n, m): shape (...)."""
+    return np.add.reduce(x, axis=(-2, -1)) if isinstance(x, np.ndarray) else x.sum((-2, -1))
+
+
 def inner(x: Array, y: Array) -> Array:
     """Sum of the products of the entries of matrices: (..., n, m) and (..., n, m) -> (...)."""
+    if isinstance(x, np.ndarray) and x.ndim == 2:
+        return np.vdot(x, y)
     return namespace(x).einsum("...nm,...nm->...", x, y)

@@ -3,7 +3,8 @@
 A nonlinear autoregressive scheme (Perdikaris et al. 2017, eq. 2.11) with its linear part (Kennedy & O'Hagan 2000)
 spelt out. With s (n, m) the predictions of m sources, in their own standardised units:
 
-    k((x, s), (x', s')) = linear sum_j w_j s_j s'_j + nonlinear matern52(sqrt(sum_j w_j (s_j - s'_j)^2)) + k_option
+    k((x, s), (x', s')) = linear sum_j w_j s_j s'_j + nonlinear matern52(sqrt(q)) + k_option
+    q = sum_j w_j (s_j - s'_j)^2
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,10 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from transferperf.kernels.arrays import Array, namespace
-from transferperf.kernels.options import OptionKernel, OptionPairs
-from transferperf.kernels.pairwise import PairwiseKernel, PullBack, Values, inner, log_matern52, log_matern52_slope
+from transferperf.kernels.arrays import Array, exp, namespace
+from transferperf.kernels.comparison import OptionPairs
+from transferperf.kernels.options import OptionKernel
+from transferperf.kernels.pairwise import PairwiseKernel, PullBack, Values, inner
 
 
 class SourcePairs(NamedTuple):
@@ -56,17 +58,25 @@ class SourceInformedKernel(PairwiseKernel):
         left, right = pairs.left, pairs.right
         product = (left * w[..., None, :]) @ right.T
         ends = [(side * side) @ w[..., None] for side in (left, right)]  # (..., n, 1) and (..., k, 1)
-        distance = xp.clip(ends[0] + ends[1].swapaxes(-1, -2) - 2 * product, 0, None) + 1e-12
-        r = xp.sqrt(distance)  # (..., n, k)
-        bend = xp.exp(log_matern52(r))
+        q = -2 * product  # squared distance; the tiny number keeps the root's slope finite
+        q += ends[0]
+        q += ends[1].swapaxes(-1, -2) + 1e-12
+        q = xp.clip(q, 1e-12, None)
+        r = xp.sqrt(5 * q)
+        decay = exp(-r)
+        bend = (1 + r + (5 / 3) * q) * decay
         own = {name.removeprefix("options."): v for name, v in values.items() if name.startswith("options.")}
-        K_option, pull_options = self.options.linearise(pairs.options, own)
+        K, pull_options = self.options.linearise(pairs.options, own)
+        K += linear * product
+        K += nonlinear * bend
 
         def pull_back(W: Array) -> dict[str, Array]:
-            by_distance = nonlinear * W * bend * log_matern52_slope(r) / (2 * distance)
-            by_product = linear * W - 2 * by_distance
-            by_weight = xp.einsum("...nj,nj->...j", by_product @ right, left)
-            by_weight = by_weight + by_distance.sum(-1) @ (left * left) + by_distance.sum(-2) @ (right * right)
+            by_q = (1 + r) * decay
+            by_q *= W
+            by_q *= (-5 / 6) * nonlinear
+            by_product = linear * W - 2 * by_q
+            by_weight = xp.einsum("...nj,...nj->...j", by_product @ right, left)
+            by_weight = by_weight + by_q.sum(-1) @ (left * left) + by_q.sum(-2) @ (right * right)
             return {
                 "log_weight": w * by_weight,
                 "log_linear": linear[..., 0, 0] * inner(W, product),
@@ -74,7 +84,7 @@ class SourceInformedKernel(PairwiseKernel):
                 **{f"options.{name}": slope for name, slope in pull_options(W).items()},
             }
 
-        return linear * product + nonlinear * bend + K_option, pull_back
+        return K, pull_back
 
     def variance(self, x: Tensor) -> Tensor:
         """Covariance of each row of x (n, d + m) with itself, shape (n,)."""
