@@ -2,6 +2,7 @@
 
 from transferperf.space.constraint import Condition, Configuration, Constraint, Exclusion, OneOf
 from transferperf.space.declaration import declare_space, parse_space
+from transferperf.space.descriptors import Descriptors, describe
 from transferperf.space.encoding import Encoding
 from transferperf.space.environment import FACTORS, Environment
 from transferperf.space.option import BinaryOption, ChoiceOption, IntegerOption, Option, RealOption, Value
@@ -16,6 +17,7 @@ __all__ = [
     "Configuration",
     "ConfigurationSpace",
     "Constraint",
+    "Descriptors",
     "Encoding",
     "Environment",
     "Exclusion",
@@ -25,5 +27,6 @@ __all__ = [
     "RealOption",
     "Value",
     "declare_space",
+    "describe",
     "parse_space",
 ]
