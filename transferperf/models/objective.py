@@ -142,7 +142,7 @@ class Objective:
         for block, pull_back in zip(self.blocks, pull_backs, strict=True):
             slopes = pull_back(solved.slope(block.start, block.stop))
             for name, place, _ in self.layout:
-                slope[place] += as_numpy(slopes[name])
+                slope[place] += as_numpy(slopes[name]).reshape(-1)
         return solved.likelihood, slope
 
     def log_posteriors(self, values: np.ndarray) -> np.ndarray:
