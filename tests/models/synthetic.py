@@ -1,7 +1,6 @@
 """Measurements with a known truth, for claims about models: two environments of eight binary options."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -57,7 +56,7 @@ def truth(seed: int, *, source_seed: int, n_source: int = 100, n_target: int = 2
     )
 
 
-def fitted(known: Truth, transfer: Literal["auto", "none", "source-informed", "sources-only"]) -> TransferPredictor:
+def fitted(known: Truth, transfer: str) -> TransferPredictor:
     """The predictor of the target."""
     return fit(known.table, metric=TIME, target=TARGET, transfer=transfer)
 

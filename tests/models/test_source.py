@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from transferperf.data.table import Samples
 from transferperf.kernels import OptionKernel
+from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, read_parameters
 from transferperf.models.measured import Measured
 from transferperf.models.source import Sources, fit_source, fit_sources
-from transferperf.models.target_gp import Columns
 from transferperf.space import Environment
 
 D = 5

@@ -13,17 +13,19 @@ from transferperf.space import Encoding
 
 def assert_survives(known: Truth, transfer: str) -> None:
     """Assert that predictions are the same after a way through JSON and arrays."""
-    predictor = fitted(known, transfer)  # type: ignore[arg-type]  # a parameter of the test
+    predictor = fitted(known, transfer)
     X = Encoding(known.table.space).encode(known.configurations)
     values, arrays = dump(predictor)
     again = restore(json.loads(json.dumps(values)), arrays)
     np.testing.assert_array_equal(again.predict(X).mean, predictor.predict(X).mean)
     np.testing.assert_array_equal(again.predict(X).std, predictor.predict(X).std)
     assert again.metric == TIME
-    assert again.leave_one_out_errors == pytest.approx(predictor.leave_one_out_errors, nan_ok=True)
+    assert again.held_out_errors == pytest.approx(predictor.held_out_errors, nan_ok=True)
 
 
-@pytest.mark.parametrize("transfer", ["auto", "none", "source-informed", "sources-only"])
+@pytest.mark.parametrize(
+    "transfer", ["auto", "none", "option-relevance", "source-informed", "linear-shift", "sources-only"]
+)
 def test_a_predictor_survives_json_and_arrays(transfer: str) -> None:
     """Every kind of expert predicts the same after it was taken apart and put together."""
     assert_survives(truth(0, source_seed=0, n_source=40), transfer)

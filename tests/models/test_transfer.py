@@ -96,7 +96,7 @@ def test_negative_values_are_modelled_on_their_own_scale() -> None:
     """Where a logarithm does not exist it is no candidate."""
     known = truth(0, source_seed=0)
     table = read_frame(known.table.frame.assign(time_s=known.table.frame["time_s"] - 50.0), metrics=[TIME])
-    assert fit(table, metric=TIME, target=TARGET).warping.kind == "identity"
+    assert fit(table, metric=TIME, target=TARGET).warping.kind in {"identity", "yeo-johnson"}
 
 
 def test_a_few_negative_target_values_rule_out_the_logarithm() -> None:
@@ -104,7 +104,7 @@ def test_a_few_negative_target_values_rule_out_the_logarithm() -> None:
     known = truth(0, source_seed=0, n_target=4)
     shifted = known.table.frame["time_s"] - np.where(known.table.frame["workload"] == "target", 50.0, 0.0)
     table = read_frame(known.table.frame.assign(time_s=shifted), metrics=[TIME])
-    assert fit(table, metric=TIME, target=TARGET).warping.kind == "identity"
+    assert fit(table, metric=TIME, target=TARGET).warping.kind in {"identity", "yeo-johnson"}
 
 
 def test_a_negative_target_of_positive_sources_is_modelled_on_its_own_scale() -> None:
@@ -114,7 +114,9 @@ def test_a_negative_target_of_positive_sources_is_modelled_on_its_own_scale() ->
     samples = known.table.samples(TIME, TARGET)
     shifted = Samples(samples.X, samples.y - 2.0, samples.n_repeats)
     predictor = fit_target(background, shifted, metric=TIME, target=TARGET)
-    assert (background.kind, predictor.warping.kind) == ("log", "identity")
+    assert background.pooled is not None
+    assert background.pooled.kind in {"log", "box-cox"}
+    assert predictor.warping.kind in {"identity", "yeo-johnson"}
 
 
 def test_equal_measurements_are_predicted_as_such() -> None:

@@ -33,7 +33,7 @@ def _data(predictor: TransferPredictor) -> list[str]:
 
 
 def _experts(predictor: TransferPredictor) -> list[str]:
-    rows = zip(predictor.experts, predictor.weights, predictor.leave_one_out_errors, strict=True)
+    rows = zip(predictor.experts, predictor.weights, predictor.held_out_errors, strict=True)
     lines = []
     for expert, weight, error in rows:
         known = "" if math.isnan(error) else f", median error at left-out target rows {error:.1%}"

@@ -38,7 +38,7 @@ def fitted(data: Path, target: Target, reading: Reading, seed: int) -> "Performa
 def described(model: "PerformanceModel") -> dict[str, object]:
     """A model for machines."""
     predictor = model.predictor
-    rows = zip(predictor.experts, predictor.weights, predictor.leave_one_out_errors, strict=True)
+    rows = zip(predictor.experts, predictor.weights, predictor.held_out_errors, strict=True)
     return {
         "metric": model.metric.name,
         "unit": model.metric.unit,

@@ -2,6 +2,7 @@
 
 from transferperf.kernels.options import OptionKernel
 from transferperf.kernels.pairwise import DTYPE, PairwiseKernel, log_matern52
+from transferperf.kernels.shift import LinearShiftKernel
 from transferperf.kernels.sources import SourceInformedKernel
 
-__all__ = ["DTYPE", "OptionKernel", "PairwiseKernel", "SourceInformedKernel", "log_matern52"]
+__all__ = ["DTYPE", "LinearShiftKernel", "OptionKernel", "PairwiseKernel", "SourceInformedKernel", "log_matern52"]

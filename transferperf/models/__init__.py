@@ -1,16 +1,9 @@
 """Models: from measurements of some configurations to predictions of all."""
 
+from transferperf.models.background import TRANSFER_MODES, Background, fit_background
 from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Predicts
-from transferperf.models.transfer import (
-    LEAST_TARGET_ROWS,
-    TRANSFER_MODES,
-    Background,
-    TransferPredictor,
-    fit,
-    fit_background,
-    fit_target,
-)
+from transferperf.models.transfer import LEAST_TARGET_ROWS, TransferPredictor, fit, fit_target
 from transferperf.models.warping import Warping
 
 __all__ = [

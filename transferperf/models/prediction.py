@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from transferperf.metric import Metric
 from transferperf.models.warping import Warping
+
+N_LEVELS = 99
+"""Quantiles that stand for a distribution where it is cut at the cap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,8 @@ class Prediction:
         The way back to the metric's unit.
     metric
         What is predicted.
+    cap
+        Value at which a timeout stops a measurement, in the metric's unit; infinity where none does.
     """
 
     latent_mean: np.ndarray
@@ -29,6 +35,7 @@ class Prediction:
     latent_noise: float
     warping: Warping
     metric: Metric
+    cap: float = np.inf
 
     def __len__(self) -> int:
         return len(self.latent_mean)
@@ -36,11 +43,15 @@ class Prediction:
     @property
     def mean(self) -> np.ndarray:
         """Mean, in the metric's unit, shape (n,)."""
+        if np.isfinite(self.cap):
+            return self._cut().mean(0)
         return self.warping.mean(self.latent_mean, self._latent_total)
 
     @property
     def std(self) -> np.ndarray:
         """Standard deviation, in the metric's unit, shape (n,)."""
+        if np.isfinite(self.cap):
+            return self._cut().std(0)
         return self.warping.std(self.latent_mean, self._latent_total)
 
     @property
@@ -48,9 +59,31 @@ class Prediction:
         """Median, in the metric's unit, shape (n,): the value with the smallest expected absolute error."""
         return self.quantile(0.5)
 
+    @property
+    def least_relative_error(self) -> np.ndarray:
+        """The value with the smallest expected relative error |value - y| / |y|, in the metric's unit, shape (n,).
+
+        It is the median of the distribution weighted by 1 / |y|: exp(m - s^2) where log y is normal.
+        """
+        if self.warping.kind == "log" and not np.isfinite(self.cap):
+            m, s = self.latent_mean, self._latent_total
+            return self.warping.unwarp(m - self.warping.scale * s**2)
+        y = np.sort(self._cut(), axis=0)  # (levels, n)
+        share = np.cumsum(1 / np.maximum(np.abs(y), 1e-300), axis=0)
+        at = np.argmax(share >= 0.5 * share[-1], axis=0)
+        return np.take_along_axis(y, at[None, :], axis=0)[0]
+
+    @property
+    def p_timeout(self) -> np.ndarray:
+        """Probability that a measurement reaches the timeout's cap, shape (n,)."""
+        if not np.isfinite(self.cap):
+            return np.zeros(len(self))
+        above = self.latent_mean - float(self.warping.warp(np.array(self.cap)))
+        return stats.norm.cdf(above / np.maximum(self._latent_total, 1e-300))
+
     def quantile(self, p: float) -> np.ndarray:
         """Quantile p of one new measurement, in the metric's unit, shape (n,)."""
-        return self.warping.quantile(p, self.latent_mean, self._latent_total)
+        return np.minimum(self.warping.quantile(p, self.latent_mean, self._latent_total), self.cap)
 
     def interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         """Ends of the central interval that holds a new measurement with probability `level`, each (n,)."""
@@ -59,9 +92,14 @@ class Prediction:
     def response_interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         """Ends of the interval of the response itself: what the mean of many repeats would be; each (n,)."""
         tails = ((1 - level) / 2, (1 + level) / 2)
-        low, high = (self.warping.quantile(p, self.latent_mean, self.latent_std) for p in tails)
+        low, high = (np.minimum(self.warping.quantile(p, self.latent_mean, self.latent_std), self.cap) for p in tails)
         return low, high
 
     @property
     def _latent_total(self) -> np.ndarray:
         return np.hypot(self.latent_std, self.latent_noise)
+
+    def _cut(self) -> np.ndarray:
+        """Evenly spaced quantiles of a measurement that stops at the cap, shape (levels, n)."""
+        levels = (np.arange(N_LEVELS) + 0.5) / N_LEVELS
+        return np.stack([self.quantile(p) for p in levels])

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor
 
+from transferperf.models.evidence import Evidence
 from transferperf.models.prediction import Prediction
 from transferperf.models.rows import Rows
 
@@ -23,6 +24,16 @@ class Expert(Protocol):
     @property
     def name(self) -> str:
         """What it is called in summaries."""
+        ...
+
+    @property
+    def transfers(self) -> bool:
+        """Whether it uses the sources."""
+        ...
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What it said of held-out target rows; None where it has not been tried."""
         ...
 
     @property

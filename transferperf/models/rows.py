@@ -1,4 +1,4 @@
-"""What a Gaussian process is fitted to: encoded rows, latent values and what is known of their noise."""
+"""What a model of the target is fitted to: encoded rows, latent values and what is known of their noise."""
 
 from dataclasses import dataclass
 
@@ -19,25 +19,37 @@ class Rows:
         Latent values, shape (n,).
     known
         Noise variance that is known beforehand, of repeats or of censored values; shape (n,), zero where there is none.
+    is_capped
+        Whether the true value is larger than z: a timeout's cap; shape (n,).
     """
 
     X: Tensor
     z: Tensor
     known: Tensor
+    is_capped: Tensor
 
     @classmethod
-    def of(cls, X: Tensor, z: Tensor, known: Tensor | None = None) -> "Rows":
-        """Rows without known noise, unless it is given."""
-        return cls(X, z, torch.zeros_like(z) if known is None else known)
+    def of(cls, X: Tensor, z: Tensor, known: Tensor | None = None, is_capped: Tensor | None = None) -> "Rows":
+        """Rows without known noise and without caps, unless they are given."""
+        return cls(
+            X,
+            z,
+            torch.zeros_like(z) if known is None else known,
+            torch.zeros(len(z), dtype=torch.bool) if is_capped is None else is_capped,
+        )
 
     def __len__(self) -> int:
         return len(self.z)
 
     def select(self, chosen: np.ndarray) -> "Rows":
         """Some of the rows, by index or mask."""
-        return Rows(self.X[chosen], self.z[chosen], self.known[chosen])
+        return Rows(self.X[chosen], self.z[chosen], self.known[chosen], self.is_capped[chosen])
 
     def join(self, other: "Rows") -> "Rows":
         """These rows, then others."""
-        both = zip((self.X, self.z, self.known), (other.X, other.z, other.known), strict=True)
-        return Rows(*(torch.cat(pair) for pair in both))
+        return Rows(
+            torch.cat([self.X, other.X]),
+            torch.cat([self.z, other.z]),
+            torch.cat([self.known, other.known]),
+            torch.cat([self.is_capped, other.is_capped]),
+        )

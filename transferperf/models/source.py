@@ -15,11 +15,11 @@ from torch import Tensor
 from transferperf import rng
 from transferperf.data.table import Samples
 from transferperf.kernels import DTYPE, OptionKernel
+from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, fit, read_parameters
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
 from transferperf.models.rows import Rows
-from transferperf.models.target_gp import Columns
 from transferperf.models.warping import Warping, WarpingKind
 from transferperf.space import Environment
 
@@ -145,6 +145,8 @@ class SourceConsensus:
     """
 
     name: ClassVar[str] = "sources only"
+    transfers: ClassVar[bool] = True
+    evidence: ClassVar[None] = None
 
     sources: Sources
     warping: Warping

@@ -11,24 +11,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from transferperf.kernels import OptionKernel, PairwiseKernel, SourceInformedKernel
+from transferperf.kernels import OptionKernel
 from transferperf.metric import Metric
-from transferperf.models.fitting import FitRecord, NoisyKernel, read_parameters, write_parameters
+from transferperf.models.background import Background
+from transferperf.models.columns import Columns
+from transferperf.models.fitting import NoisyKernel, write_parameters
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
-from transferperf.models.protocol import Expert
-from transferperf.models.rows import Rows
-from transferperf.models.source import SourceConsensus, SourceModel, Sources
-from transferperf.models.source_informed import SourceInformedGP
-from transferperf.models.target_gp import Columns, TargetGP
-from transferperf.models.transfer import Background, TransferPredictor
+from transferperf.models.source import SourceModel, Sources
+from transferperf.models.state_experts import dump_expert, restore_expert
+from transferperf.models.transfer import TransferPredictor
 from transferperf.models.warping import Warping
 from transferperf.space import Environment
 
 Arrays = dict[str, np.ndarray]
-
-ROWS = ("X", "z", "known")
-"""Arrays of the rows of an exact posterior."""
 
 PROJECTION = ("Z", "weights", "reduction")
 """Arrays of a projected posterior."""
@@ -36,38 +32,50 @@ PROJECTION = ("Z", "weights", "reduction")
 
 def dump(predictor: TransferPredictor) -> tuple[dict[str, Any], Arrays]:
     """What `restore` needs: values that JSON holds, and arrays by name."""
-    arrays: Arrays = {"weights": predictor.weights, "log_densities": predictor.log_densities}
+    arrays: Arrays = {"weights": predictor.weights, "z": predictor.z}
     background = predictor.background
+    experts = [dump_expert(expert, f"expert-{i}") for i, expert in enumerate(predictor.experts)]
+    for _, held in experts:
+        arrays.update(held)
     values = {
         "metric": asdict(predictor.metric),
         "target": predictor.target.as_mapping(),
         "n_target": predictor.n_target,
         "warping": asdict(predictor.warping),
-        "names": list(background.columns.names),
-        "n_levels": list(background.columns.n_levels),
-        "kind": background.kind,
+        "stretch": predictor.stretch,
+        "repeat_noise": predictor.repeat_noise,
+        "columns": {"names": list(background.columns.names), "n_levels": list(background.columns.n_levels)},
+        "scores": [dict(scores) for scores in background.scores],
         "pooled": background.pooled and asdict(background.pooled),
+        "cap": background.cap,
         "sources": [_dump_source(model, f"source-{i}", arrays) for i, model in enumerate(background.sources.models)],
-        "experts": [_dump_expert(expert, f"expert-{i}", arrays) for i, expert in enumerate(predictor.experts)],
+        "experts": [entry for entry, _ in experts],
     }
     return values, arrays
 
 
 def restore(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> TransferPredictor:
     """The predictor that `dump` took apart; KeyError, TypeError or ValueError where something is missing or wrong."""
-    columns = Columns(names=tuple(values["names"]), n_levels=tuple(values["n_levels"]))
+    columns = Columns(**{name: tuple(held) for name, held in values["columns"].items()})
     models = tuple(_restore_source(entry, f"source-{i}", arrays, columns) for i, entry in enumerate(values["sources"]))
-    pooled = Warping(**values["pooled"]) if values["pooled"] else None
-    background = Background(columns=columns, kind=values["kind"], sources=Sources(models), pooled=pooled)
-    experts = (_restore_expert(e, f"expert-{i}", arrays, background) for i, e in enumerate(values["experts"]))
+    background = Background(
+        columns=columns,
+        scores=tuple(values["scores"]),
+        sources=Sources(models),
+        pooled=Warping(**values["pooled"]) if values["pooled"] else None,
+        cap=values["cap"],
+    )
+    experts = (restore_expert(e, f"expert-{i}", arrays, background) for i, e in enumerate(values["experts"]))
     return TransferPredictor(
         metric=Metric(**values["metric"]),
         target=Environment.of(values["target"]),
         n_target=int(values["n_target"]),
+        z=arrays["z"],
         warping=Warping(**values["warping"]),
         experts=tuple(experts),
         weights=arrays["weights"],
-        log_densities=arrays["log_densities"],
+        stretch=float(values["stretch"]),
+        repeat_noise=float(values["repeat_noise"]),
         background=background,
     )
 
@@ -107,37 +115,6 @@ def _restore_source(
         measured=measured,
         posterior=posterior,
     )
-
-
-def _dump_expert(expert: Expert, key: str, arrays: Arrays) -> dict[str, Any]:
-    if not isinstance(expert, TargetGP | SourceInformedGP):
-        return {"name": expert.name}
-    arrays[f"{key}/parameters"] = read_parameters(expert.posterior.kernel)
-    arrays.update({f"{key}/{name}": getattr(expert.posterior.rows, name).numpy() for name in ROWS})
-    return {"name": expert.name, "noise": expert.noise, "record": asdict(expert.record)}
-
-
-def _restore_expert(
-    entry: Mapping[str, Any], key: str, arrays: Mapping[str, np.ndarray], background: Background
-) -> Expert:
-    n_levels, sources = background.columns.n_levels, background.sources
-    if entry["name"] == SourceConsensus.name:
-        if background.pooled is None:
-            raise ValueError(f"expert '{entry['name']}' has no sources")
-        return SourceConsensus(sources=sources, warping=background.pooled)
-    is_informed = entry["name"] == SourceInformedGP.name
-    blank = SourceInformedKernel(n_levels, len(sources)) if is_informed else OptionKernel(n_levels)
-    kernel = _restore_kernel(blank, arrays[f"{key}/parameters"])
-    record = FitRecord(**entry["record"])
-    posterior = Posterior.condition(kernel, entry["noise"], Rows(*_tensors(arrays, key, *ROWS)))
-    if is_informed:
-        return SourceInformedGP(sources=sources, posterior=posterior, record=record)
-    return TargetGP(posterior=posterior, record=record)
-
-
-def _restore_kernel(kernel: PairwiseKernel, parameters: np.ndarray) -> PairwiseKernel:
-    write_parameters(kernel, parameters)
-    return kernel
 
 
 def _tensors(arrays: Mapping[str, np.ndarray], key: str, *names: str) -> list[torch.Tensor]:

@@ -1,23 +1,50 @@
 """Warping: the scale on which a metric is modelled, with the exact way back.
 
-A latent value is z = (w(y) - location) / scale with w the identity or the logarithm; a normal z is a normal or a
-lognormal y, whose mean, standard deviation and quantiles have closed forms.
+A latent value is z = (w(y) - location) / scale with w increasing: the identity, the logarithm, or a power (Box & Cox
+1964 for positive values, Yeo & Johnson 2000 for any). Quantiles of y are those of z, warped back. The mean and the
+standard deviation have closed forms for the identity and the logarithm; for powers they are integrated by the rule of
+Gauss and Hermite.
+
+A timer shows 0 for what is shorter than its resolution: on the scales that need positive values, 0 stands for half of
+the smallest positive value.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from transferperf.errors import NotEnoughDataError
 
-WarpingKind = Literal["identity", "log"]
+WarpingKind = Literal["identity", "log", "box-cox", "yeo-johnson"]
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
+"""Where a function of a standard normal is looked at, and how much each counts."""
+
+
+def legal_kinds(y: np.ndarray) -> tuple[WarpingKind, ...]:
+    """The warpings that have a value for each of y (n,), the one to prefer first."""
+    if len(y) and (y >= 0).all() and (y > 0).any():
+        return ("log", "identity", "box-cox")
+    return ("identity", "yeo-johnson")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warping:
     """An increasing map between a metric's unit and a standardised latent scale.
+
+    Parameters
+    ----------
+    kind
+        Which map w is.
+    location, scale
+        What makes w(y) standardised.
+    floor
+        What 0 stands for, in the metric's unit; 0 where nothing has to stand for it.
+    power
+        Exponent of the power warpings.
 
     Examples
     --------
@@ -29,40 +56,122 @@ class Warping:
     kind: WarpingKind
     location: float
     scale: float
+    floor: float = 0.0
+    power: float = 1.0
 
     @classmethod
     def standardising(cls, kind: WarpingKind, y: np.ndarray) -> "Warping":
         """The warping that gives values y (n,) zero mean and unit variance; equal values keep the scale 1."""
         if not len(y):
             raise NotEnoughDataError(f"cannot standardise {len(y)} values; give at least one")
-        w = np.log(y) if kind == "log" else y
-        scale = float(np.std(w))
-        tiny = 1e-12 * max(1.0, float(np.abs(w).max()))
-        return cls(kind=kind, location=float(np.mean(w)), scale=scale if scale > tiny else 1.0)
+        floor, power = 0.0, 1.0
+        if kind in {"log", "box-cox"}:
+            floor = float(y[y > 0].min()) / 2 if (y == 0).any() else 0.0
+        if kind == "box-cox":
+            power = _likely_power(stats.boxcox_llf, np.maximum(y, floor))
+        if kind == "yeo-johnson":
+            power = _likely_power(stats.yeojohnson_llf, y)
+        plain = cls(kind=kind, location=0.0, scale=1.0, floor=floor, power=power)
+        w = plain.warp(y)
+        largest = float(np.abs(w).max())
+        unit = largest if largest > 0 else 1.0  # squares of huge or tiny values leave float64
+        location, scale = unit * float(np.mean(w / unit)), unit * float(np.std(w / unit))
+        return cls(kind=kind, location=location, scale=scale if scale > 1e-12 * unit else 1.0, floor=floor, power=power)
 
     def warp(self, y: np.ndarray) -> np.ndarray:
         """Latent values of y in the metric's unit, shape kept."""
-        return ((np.log(y) if self.kind == "log" else y) - self.location) / self.scale
+        return (self._w(np.asarray(y, dtype=float)) - self.location) / self.scale
 
     def log_slope(self, y: np.ndarray) -> np.ndarray:
         """Logarithm of dz/dy, which turns a log density of z into one of y; shape kept."""
-        return -np.log(self.scale) - (np.log(y) if self.kind == "log" else np.zeros_like(y))
+        y = np.maximum(y, self.floor) if self.floor else np.asarray(y, dtype=float)
+        match self.kind:
+            case "identity":
+                slope = np.zeros_like(y)
+            case "log":
+                slope = -np.log(y)
+            case "box-cox":
+                slope = (self.power - 1) * np.log(y)
+            case "yeo-johnson":
+                slope = np.sign(y) * (self.power - 1) * np.log1p(np.abs(y))
+        return slope - np.log(self.scale)
 
     def mean(self, m: np.ndarray, s: np.ndarray) -> np.ndarray:
         """Mean of y where z is normal with mean m and standard deviation s, both (n,)."""
-        m, s = self._unscaled(m, s)
-        return np.exp(m + s**2 / 2) if self.kind == "log" else m
+        location, spread = self._unscaled(m, s)
+        match self.kind:
+            case "identity":
+                return location
+            case "log":
+                return np.exp(location + spread**2 / 2)
+        return self._at_nodes(m, s) @ WEIGHTS / WEIGHTS.sum()
 
     def std(self, m: np.ndarray, s: np.ndarray) -> np.ndarray:
         """Standard deviation of y where z is normal with mean m and standard deviation s, both (n,)."""
-        m, s = self._unscaled(m, s)
-        return np.exp(m + s**2 / 2) * np.sqrt(np.expm1(s**2)) if self.kind == "log" else s
+        location, spread = self._unscaled(m, s)
+        match self.kind:
+            case "identity":
+                return spread
+            case "log":
+                return np.exp(location + spread**2 / 2) * np.sqrt(np.expm1(spread**2))
+        y = self._at_nodes(m, s)
+        return np.sqrt((y - self.mean(m, s)[:, None]) ** 2 @ WEIGHTS / WEIGHTS.sum())
 
-    def quantile(self, p: float, m: np.ndarray, s: np.ndarray) -> np.ndarray:
+    def quantile(self, p: float | np.ndarray, m: np.ndarray, s: np.ndarray) -> np.ndarray:
         """Quantile p of y where z is normal with mean m and standard deviation s, both (n,)."""
-        m, s = self._unscaled(m, s)
-        w = m + s * stats.norm.ppf(p)
-        return np.exp(w) if self.kind == "log" else w
+        return self.unwarp(m + s * stats.norm.ppf(p))
+
+    def unwarp(self, z: np.ndarray) -> np.ndarray:
+        """Values in the metric's unit at latent z, shape kept: the inverse of `warp`."""
+        w = self.location + self.scale * np.asarray(z, dtype=float)
+        match self.kind:
+            case "identity":
+                return w
+            case "log":
+                return np.exp(w)
+            case "box-cox":
+                return _inverse_power(w, self.power)
+            case "yeo-johnson":
+                up = _inverse_power(np.maximum(w, 0), self.power, offset=1.0)
+                return np.where(w >= 0, up, -_inverse_power(np.maximum(-w, 0), 2 - self.power, offset=1.0))
+
+    def _w(self, y: np.ndarray) -> np.ndarray:
+        y = np.maximum(y, self.floor) if self.floor else y
+        match self.kind:
+            case "identity":
+                return y
+            case "log":
+                return np.log(y)
+            case "box-cox":
+                return _power(y, self.power)
+            case "yeo-johnson":
+                return np.where(
+                    y >= 0, _power(1 + np.maximum(y, 0), self.power), -_power(1 - np.minimum(y, 0), 2 - self.power)
+                )
 
     def _unscaled(self, m: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.location + self.scale * m, self.scale * s
+
+    def _at_nodes(self, m: np.ndarray, s: np.ndarray) -> np.ndarray:
+        return self.unwarp(np.asarray(m)[:, None] + np.asarray(s)[:, None] * NODES)  # (n, nodes)
+
+
+def _power(y: np.ndarray, power: float) -> np.ndarray:
+    """Box and Cox's power of y > 0, which is the logarithm at power 0."""
+    return np.log(y) if abs(power) < 1e-8 else np.expm1(power * np.log(y)) / power
+
+
+def _inverse_power(w: np.ndarray, power: float, offset: float = 0.0) -> np.ndarray:
+    """Inverse of `_power`, less `offset`; beyond its end it is that end."""
+    if abs(power) < 1e-8:
+        return np.exp(w) - offset
+    base = np.maximum(1 + power * w, np.finfo(float).tiny ** 0.25)
+    return np.exp(np.log(base) / power) - offset
+
+
+def _likely_power(log_likelihood: Callable[[float, np.ndarray], float], y: np.ndarray) -> float:
+    """The power between 0 and 2 (each latent value is then finite) that makes y (n,) most normal; 1 where all equal."""
+    if np.ptp(y) <= 1e-12 * np.abs(y).max():
+        return 1.0
+    found = optimize.minimize_scalar(lambda power: -log_likelihood(power, y), bounds=(0, 2), method="bounded")
+    return float(found.x)

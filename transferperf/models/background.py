@@ -1,0 +1,76 @@
+"""What is known before the target is measured: it is fitted once, however often the target's model is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from transferperf.data.table import MeasurementTable, Samples
+from transferperf.errors import UnknownNameError
+from transferperf.metric import Metric
+from transferperf.models.columns import Columns
+from transferperf.models.scale import Scores, choose_warping, score_warpings
+from transferperf.models.source import Sources, fit_sources
+from transferperf.models.warping import Warping, legal_kinds
+from transferperf.space import Environment
+
+LEAST_SOURCE_ROWS = 5
+"""Distinct configurations below which an environment is no source."""
+
+N_SCORED = 2
+"""Sources, the largest ones, that tell which warping suits."""
+
+TRANSFER_MODES = ("auto", "none", "option-relevance", "source-informed", "linear-shift", "sources-only")
+"""What `transfer=` may be: the gate decides, or one kind of expert is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What is known before the target is measured.
+
+    Parameters
+    ----------
+    columns
+        What kernels need to know of the options.
+    scores
+        How well each warping suits the largest sources.
+    sources
+        Models of the sources; none where there are no sources, or transfer is not wanted.
+    pooled
+        Warping that standardises all source values together; None without sources.
+    cap
+        Value at which a timeout stops a measurement, in the metric's unit; None where none does.
+    """
+
+    columns: Columns
+    scores: tuple[Scores, ...]
+    sources: Sources
+    pooled: Warping | None
+    cap: float | None
+
+
+def fit_background(
+    table: MeasurementTable, *, metric: Metric, target: Environment, transfer: str = "auto", seed: int = 0
+) -> Background:
+    """Choose the sources' warping and fit all sources: every environment but the target that has enough rows."""
+    if transfer not in TRANSFER_MODES:
+        raise UnknownNameError("transfer mode", transfer, TRANSFER_MODES)
+    columns, samples = Columns.of(table.space), {}
+    if transfer != "none":
+        known = {where: table.samples(metric, where) for where in table.environments if where != target}
+        samples = {where: known[where] for where in known if len(known[where]) >= LEAST_SOURCE_ROWS}
+    scores = tuple(score_warpings(columns, s, seed=seed) for s in _largest(samples))
+    values = np.concatenate([np.empty(0), *(s.y for s in samples.values())])
+    kind = choose_warping(scores, legal_kinds(values))
+    return Background(
+        columns=columns,
+        scores=scores,
+        sources=fit_sources(columns, samples, kind, seed=seed),
+        pooled=Warping.standardising(kind, values) if len(values) else None,
+        cap=table.cap(metric),
+    )
+
+
+def _largest(samples: Mapping[Environment, Samples]) -> list[Samples]:
+    order = sorted(samples, key=lambda where: (-len(samples[where]), where))
+    return [samples[where] for where in order[:N_SCORED]]

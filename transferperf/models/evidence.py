@@ -1,0 +1,75 @@
+"""Evidence: what a model that had not seen a target row said of it.
+
+The rows are dealt into folds; each is predicted by a model fitted anew to the others. (The closed form of leaving one
+out keeps parameters that have seen the row, and believes flexible models too much.)
+
+Symbols: n rows, k experts, m and v mean and variance of a held-out value, noise included.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from transferperf import rng
+from transferperf.models.rows import Rows
+
+MOST_FOLDS = 5
+"""Folds of the rows: each model is fitted so many times more."""
+
+PRIOR_ROWS = 5.0
+"""How many rows the belief is worth that a model's variances are right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Mean and variance, with noise, of each held-out latent value; shapes (n,)."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+
+    def log_density(self, rows: Rows) -> np.ndarray:
+        """Log density of each latent value; of a capped one, log probability to be above the cap; shape (n,)."""
+        z, std = rows.z.numpy(), np.sqrt(self.variance)
+        above = stats.norm.logcdf((self.mean - z) / std)
+        return np.where(rows.is_capped.numpy(), above, stats.norm.logpdf(z, self.mean, std))
+
+
+def deal(n: int, seed: int) -> np.ndarray:
+    """Fold of each of n rows, of nearly equal sizes: shape (n,)."""
+    n_folds = min(n, MOST_FOLDS)
+    return rng.generator(seed, "folds").permutation(np.arange(n) % n_folds)
+
+
+def hold_out(
+    predictor: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], folds: np.ndarray
+) -> Evidence:
+    """Evidence on all rows, each from a model of the other folds.
+
+    Parameters
+    ----------
+    predictor
+        From rows that may be seen and rows that may not (indices) to means and variances of the latter.
+    folds
+        Fold of each row, shape (n,).
+    """
+    mean, variance = np.empty(len(folds)), np.empty(len(folds))
+    for fold in range(folds.max() + 1):
+        held = np.flatnonzero(folds == fold)
+        mean[held], variance[held] = predictor(np.flatnonzero(folds != fold), held)
+    return Evidence(mean, variance)
+
+
+def mix(parts: Sequence[tuple[np.ndarray, np.ndarray]], weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of a mixture of k distributions, from their means and variances (n,): each (n,)."""
+    means, variances = np.stack([mean for mean, _ in parts]), np.stack([variance for _, variance in parts])  # (k, n)
+    mean = weights @ means
+    return mean, weights @ (variances + (means - mean) ** 2)
+
+
+def stretch(mixed: Evidence, rows: Rows) -> float:
+    """By how much standard deviations have to grow for held-out values to scatter as predicted; at least 1."""
+    is_seen = ~rows.is_capped.numpy()
+    squares = (rows.z.numpy() - mixed.mean)[is_seen] ** 2 / mixed.variance[is_seen]
+    return float(np.sqrt(max(1.0, (PRIOR_ROWS + squares.sum()) / (PRIOR_ROWS + len(squares)))))

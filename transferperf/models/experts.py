@@ -1,0 +1,61 @@
+"""Which experts are asked about a target, in each mode of transfer."""
+
+from collections.abc import Sequence
+
+import torch
+
+from transferperf.models.forest import ForestExpert, fit_forest
+from transferperf.models.gp_expert import (
+    DENOISED,
+    MEASURED,
+    NO_TRANSFER,
+    RELEVANCE,
+    SHIFT,
+    GPExpert,
+    Recipe,
+    fit_gp_expert,
+)
+from transferperf.models.target import TargetData
+
+SAME = 1e-3
+"""Measured and smoothed source values that differ by less, in standard deviations, are one and the same."""
+
+
+def fit_experts(
+    data: TargetData, transfer: str, *, cap: float | None, seed: int
+) -> tuple[GPExpert | ForestExpert, ...]:
+    """Fit all experts that a mode of transfer asks for.
+
+    Parameters
+    ----------
+    cap
+        Latent value of a timeout's cap; None where there is none.
+    """
+    has_caps = cap is not None and bool(data.rows.is_capped.any())
+    recipes = [*_alone(transfer), *(_transferring(transfer, data) if data.sources.models else [])]
+    if has_caps:
+        recipes += [recipe.censored() for recipe in recipes]
+    experts: list[GPExpert | ForestExpert] = [fit_gp_expert(recipe, data, cap=cap, seed=seed) for recipe in recipes]
+    if transfer in {"auto", "none"}:
+        experts.append(fit_forest("options", data, seed=seed))
+    if transfer == "auto" and data.sources.models:
+        experts.append(fit_forest("measured", data, seed=seed))
+    return tuple(experts)
+
+
+def _alone(transfer: str) -> list[Recipe]:
+    return [NO_TRANSFER] if transfer in {"auto", "none"} else []
+
+
+def _transferring(transfer: str, data: TargetData) -> Sequence[Recipe]:
+    informed = _informed(data)
+    by_mode = {"option-relevance": [RELEVANCE], "source-informed": informed, "linear-shift": [SHIFT]}
+    return by_mode.get(transfer, [RELEVANCE, *informed, SHIFT] if transfer == "auto" else [])
+
+
+def _informed(data: TargetData) -> list[Recipe]:
+    """The source-informed recipes that differ on these rows."""
+    measured, denoised = data.seen("measured").X, data.seen("denoised").X
+    if torch.equal(measured, denoised):  # no row was measured in a source
+        return [DENOISED]
+    return [MEASURED] if (measured - denoised).abs().max() < SAME else [MEASURED, DENOISED]

@@ -1,0 +1,80 @@
+"""Experts that are random forests on the warped values: what catches deep interactions that kernels smooth over.
+
+The trees' own left-out rows are the evidence (Breiman 2001, sec. 3.1), and their mean squared error is the variance.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from sklearn.ensemble import RandomForestRegressor
+from torch import Tensor
+
+from transferperf import rng
+from transferperf.models.evidence import Evidence
+from transferperf.models.rows import Rows
+from transferperf.models.source import Sources
+from transferperf.models.target import Sees, TargetData, look
+from transferperf.models.trees import Trees
+
+N_TREES = 100
+
+NAMES: Mapping[Sees, str] = {"options": "forest", "measured": "forest with sources"}
+"""What forests are called, by what they see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestExpert:
+    """A random forest on the target's rows.
+
+    Parameters
+    ----------
+    variance
+        Mean squared error at left-out rows: all of a forest's uncertainty.
+    """
+
+    noise: ClassVar[float] = 0.0
+    """A forest does not tell noise from ignorance."""
+
+    sees: Sees
+    sources: Sources
+    trees: Trees
+    variance: float
+    evidence: Evidence
+
+    @property
+    def name(self) -> str:
+        """What it is called in summaries."""
+        return NAMES[self.sees]
+
+    @property
+    def transfers(self) -> bool:
+        """Whether it uses the sources."""
+        return self.sees != "options"
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of a measurement at encoded configurations X (n, d): each (n,)."""
+        mean = self.trees.predict(look(X, self.sources, self.sees).numpy()).mean(0)
+        return torch.as_tensor(mean), torch.full((len(X),), self.variance, dtype=torch.float64)
+
+    def extend(self, rows: Rows) -> "ForestExpert":  # noqa: ARG002
+        """The same expert: trees are not grown further."""
+        return self
+
+
+def fit_forest(sees: Sees, data: TargetData, *, seed: int) -> ForestExpert:
+    """Grow a forest on the target's rows."""
+    X, z = data.seen(sees).X.numpy(), data.rows.z.numpy()
+    number = int(rng.generator(seed, "forest").integers(2**31))
+    forest = RandomForestRegressor(N_TREES, random_state=number, n_jobs=1).fit(X, z)
+    trees = Trees.of(forest)
+    is_left_out = np.ones((N_TREES, len(z)), dtype=bool)
+    for left_out, sample in zip(is_left_out, forest.estimators_samples_, strict=True):
+        left_out[sample] = False
+    said = np.where(is_left_out, trees.predict(X), 0.0).sum(0)  # (n,)
+    mean = np.where(is_left_out.any(0), said / np.maximum(1, is_left_out.sum(0)), z.mean())
+    variance = max(float(np.mean((z - mean) ** 2)), 1e-6)
+    evidence = Evidence(mean, np.full(len(z), variance))
+    return ForestExpert(sees=sees, sources=data.sources, trees=trees, variance=variance, evidence=evidence)

@@ -1,0 +1,187 @@
+"""Experts that are Gaussian processes on the target's rows: they differ in what they see, and in what they believe.
+
+- *no transfer* sees the options;
+- *option relevance* too, but believes that an option matters about as much as it does in the sources;
+- *source-informed* sees what the sources say beside the options, as they measured it or as their models smooth it;
+- *linear shift* sees only that, and adds it up (Valov et al. 2017).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transferperf.kernels import LinearShiftKernel, OptionKernel, PairwiseKernel, SourceInformedKernel
+from transferperf.models.censoring import N_SWEEPS, match_sites
+from transferperf.models.columns import Columns
+from transferperf.models.evidence import Evidence, hold_out
+from transferperf.models.fitting import FitRecord, NoisyKernel, Prior, fit, read_parameters, write_parameters
+from transferperf.models.posterior import Posterior
+from transferperf.models.relevance import informed_prior, residual_prior
+from transferperf.models.rows import Rows
+from transferperf.models.source import Sources
+from transferperf.models.target import Sees, TargetData, look
+
+N_STARTS = 2
+"""Climbs of each fit."""
+
+N_ROUNDS = 2
+"""How often capped rows and parameters are fitted in turns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a Gaussian process of the target sees and believes.
+
+    Parameters
+    ----------
+    name
+        What the expert is called.
+    kernel
+        Whether options act, what the sources say, or both.
+    learns_relevance
+        Whether the sources tell how much each option matters.
+    is_censored
+        Whether a value at the cap is taken for a lower bound, rather than for a value.
+    """
+
+    name: str
+    kernel: Literal["options", "sources", "both"] = "options"
+    sees: Sees = "options"
+    learns_relevance: bool = False
+    is_censored: bool = False
+
+    @property
+    def transfers(self) -> bool:
+        """Whether it uses the sources."""
+        return self.sees != "options" or self.learns_relevance
+
+    def blank(self, columns: Columns, n_sources: int) -> PairwiseKernel:
+        """Its kernel, with the priors' medians for parameters."""
+        match self.kernel:
+            case "options":
+                return OptionKernel(columns.n_levels)
+            case "sources":
+                return LinearShiftKernel(len(columns.names), n_sources)
+            case "both":
+                return SourceInformedKernel(columns.n_levels, n_sources)
+
+    def prior(self, model: NoisyKernel, data: TargetData) -> Prior:
+        """What it believes of its parameters."""
+        if not self.learns_relevance:
+            return Prior.of(model)
+        like = NoisyKernel(OptionKernel(data.columns.n_levels))
+        informed = informed_prior(Prior.of(like), np.stack([source.parameters for source in data.sources.models]))
+        return informed if self.kernel == "options" else residual_prior(model, informed, like)
+
+    def censored(self) -> "Recipe":
+        """The same, with values at the cap as lower bounds."""
+        return replace(self, name=f"{self.name}, censored", is_censored=True)
+
+
+NO_TRANSFER = Recipe(name="no transfer")
+RELEVANCE = Recipe(name="option relevance", learns_relevance=True)
+MEASURED = Recipe(name="source-informed", kernel="both", sees="measured", learns_relevance=True)
+DENOISED = Recipe(name="source-informed, denoised", kernel="both", sees="denoised", learns_relevance=True)
+SHIFT = Recipe(name="linear shift", kernel="sources", sees="measured")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GPExpert:
+    """A Gaussian process on the target's rows.
+
+    Parameters
+    ----------
+    sources
+        What it may see beside the options.
+    posterior
+        Over what it sees.
+    evidence
+        What it said of held-out rows.
+    """
+
+    recipe: Recipe
+    sources: Sources
+    posterior: Posterior
+    evidence: Evidence
+    record: FitRecord
+
+    @property
+    def name(self) -> str:
+        """What it is called in summaries."""
+        return self.recipe.name
+
+    @property
+    def transfers(self) -> bool:
+        """Whether it uses the sources."""
+        return self.recipe.transfers
+
+    @property
+    def noise(self) -> float:
+        """Variance of the measurement noise, on the latent scale."""
+        return self.posterior.noise
+
+    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the response at encoded configurations X (n, d): each (n,)."""
+        mean, variance = self.posterior.predict(look(X, self.sources, self.recipe.sees))
+        return mean, variance + self._carried(X)
+
+    def extend(self, rows: Rows) -> "GPExpert":
+        """The expert after further target rows, its parameters kept."""
+        seen = replace(rows, X=look(rows.X, self.sources, self.recipe.sees))
+        return replace(self, posterior=self.posterior.extend(seen))
+
+    def _carried(self, X: Tensor) -> Tensor | float:
+        """Variance that the sources' uncertainty adds at X (n, d), beyond what the noise of the rows holds: (n,)."""
+        if self.recipe.sees == "options":
+            return 0.0
+        kernel, rows, d = self.posterior.kernel, self.posterior.rows.X, X.shape[1]
+        with torch.no_grad():
+            linear = kernel.log_linear.exp() if isinstance(kernel, SourceInformedKernel) else 1.0
+            slope = linear * kernel.log_weight.exp() * (rows[:, d:].mT @ self.posterior.alpha)  # (m,)
+        at_rows = self.sources.uncertainty(rows[:, :d], self.recipe.sees).mean(0)
+        return (self.sources.uncertainty(X, self.recipe.sees) - at_rows).clamp_min(0) @ slope.square()
+
+
+def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: int) -> GPExpert:
+    """Fit a recipe to the target's rows, and gather evidence on it.
+
+    Parameters
+    ----------
+    cap
+        Latent value of a timeout's cap; None where there is none.
+    """
+    model = NoisyKernel(recipe.blank(data.columns, len(data.sources)))
+    prior, names = recipe.prior(model, data), data.columns.names
+    write_parameters(model, prior.centre)
+    rows = data.seen(recipe.sees)
+    record = fit(model, rows, seed=seed, names=names, n_starts=N_STARTS, prior=prior)
+    if recipe.is_censored and cap is not None:
+        for _ in range(N_ROUNDS):
+            rows = _sweep(model, rows, cap)
+            record = fit(model, rows, seed=seed, names=names, n_starts=1, prior=prior)
+        rows = _sweep(model, rows, cap)
+    best, posterior = read_parameters(model), _condition(model, rows)
+
+    def predictor(known: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        again = NoisyKernel(recipe.blank(data.columns, len(data.sources)))
+        write_parameters(again, best)
+        fit(again, rows.select(known), seed=seed, names=names, n_starts=1, prior=prior)
+        there = _condition(again, rows.select(known))
+        mean, variance = there.predict(rows.X[held])
+        return mean.numpy(), variance.numpy() + there.noise
+
+    evidence = hold_out(predictor, data.folds)
+    return GPExpert(recipe=recipe, sources=data.sources, posterior=posterior, evidence=evidence, record=record)
+
+
+def _sweep(model: NoisyKernel, rows: Rows, cap: float) -> Rows:
+    for _ in range(N_SWEEPS):
+        rows = match_sites(_condition(model, rows), cap)
+    return rows
+
+
+def _condition(model: NoisyKernel, rows: Rows) -> Posterior:
+    return Posterior.condition(model.kernel, float(model.noise.detach()), rows)
