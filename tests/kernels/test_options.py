@@ -69,6 +69,12 @@ def test_many_values_are_compared_row_by_row(monkeypatch: pytest.MonkeyPatch) ->
     torch.testing.assert_close(kernel.forward(x1, x2), tabled, rtol=1e-12, atol=1e-12)
 
 
+def test_covariances_without_a_slope_are_those_with_one() -> None:
+    """numpy, which is asked where no slope is wanted, computes what torch does."""
+    kernel, x1, x2 = random_kernel(5), rows(9, 1), rows(7, 2)
+    torch.testing.assert_close(kernel.covariance(x1, x2), kernel.forward(x1, x2).detach(), rtol=1e-12, atol=1e-12)
+
+
 def test_exchangeable_options_are_compared_by_one_product() -> None:
     """Where all options are exchangeable, the short way gives the covariance and the slopes of the long one."""
     kernel, stream = OptionKernel([2, 3, 5, 2]), np.random.default_rng(4)

@@ -34,6 +34,11 @@ def exp(x: Array) -> Array:
     return x.exp() if isinstance(x, torch.Tensor) else torch.from_numpy(x).exp().numpy()
 
 
+def log1p(x: Array) -> Array:
+    """Logarithm of one more than every entry, as `exp`."""
+    return x.log1p() if isinstance(x, torch.Tensor) else torch.from_numpy(np.asarray(x)).log1p().numpy()
+
+
 def as_numpy(x: Array) -> np.ndarray:
     """A numpy array of the same values."""
     return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x

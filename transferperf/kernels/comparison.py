@@ -8,14 +8,15 @@ and pulls slopes W (..., n, m) by either back to its options: (..., k).
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, reduce
+from operator import add
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from scipy.linalg import block_diag, helmert
 
-from transferperf.kernels.arrays import Array, constant, exp, namespace, zeros
-from transferperf.kernels.pairwise import log_matern52, log_matern52_slope, total
+from transferperf.kernels.arrays import Array, constant, namespace, zeros
+from transferperf.kernels.pairwise import inner, log_matern52, log_matern52_slope, matern52, total
 
 MOST_VALUES = 32
 """Distinct values of an ordered option up to which its factor is computed once for each pair of values."""
@@ -179,12 +180,14 @@ class Fine(NamedTuple):
 
     def log_product(self, theta: Array) -> Array:
         """Log of the product of the factors under theta (..., k)."""
-        return log_matern52(namespace(theta).sqrt(theta)[..., None, None] * self.distance).sum(-3)
+        root = namespace(theta).sqrt(theta)[..., None, None, :]
+        return reduce(add, (log_matern52(root[..., j] * apart) for j, apart in enumerate(self.distance)))
 
     def pull_log_product(self, W: Array, theta: Array) -> Array:
         """Slope by log theta (..., k)."""
-        bent = log_matern52_slope(namespace(theta).sqrt(theta)[..., None, None] * self.distance)
-        return namespace(W).einsum("...knm,...nm->...k", bent, W) / 2
+        root = namespace(theta).sqrt(theta)[..., None, None, :]
+        slopes = [inner(W, log_matern52_slope(root[..., j] * apart)) for j, apart in enumerate(self.distance)]
+        return namespace(theta).stack(slopes, -1) / 2
 
 
 class OptionPairs(NamedTuple):
@@ -226,7 +229,7 @@ def compare(rows1: np.ndarray, rows2: np.ndarray, is_ordered: np.ndarray) -> Opt
         groups.append(_tables(rows1, rows2, tabled, values))
     if len(fine):
         between = np.abs(rows1.T[fine, :, None] - rows2.T[fine, None, :])
-        groups.append(Fine(option=fine, distance=between, likeness=exp(log_matern52(between))))
+        groups.append(Fine(option=fine, distance=between, likeness=matern52(between)))
     return OptionPairs(tuple(groups), is_plain=len(is_ordered) > 0 and not is_ordered[~many].any() and len(groups) == 1)
 
 
@@ -244,7 +247,7 @@ def _agreement(
         owner=owner,
         member=np.eye(len(option))[owner],
         chance=np.array([1 - 1 / len(values[j]) for j in option]),
-        likeness=np.where(ordered, np.exp(log_matern52(apart)), 0.0),
+        likeness=np.where(ordered, matern52(apart), 0.0),
         apart=apart,
         is_ordered=ordered if ordered.any() else None,
     )
@@ -264,7 +267,7 @@ def _tables(rows1: np.ndarray, rows2: np.ndarray, option: np.ndarray, values: Se
         owner=owner,
         member=np.eye(len(option))[owner],
         distance=distance,
-        likeness=np.exp(log_matern52(distance)),
+        likeness=matern52(distance),
     )
 
 

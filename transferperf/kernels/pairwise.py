@@ -14,7 +14,7 @@ import torch
 from gpytorch.priors import NormalPrior
 from torch import Tensor
 
-from transferperf.kernels.arrays import Array, namespace
+from transferperf.kernels.arrays import Array, exp, log1p, namespace
 
 DTYPE = torch.float64
 
@@ -50,13 +50,21 @@ class PairwiseKernel(gpytorch.kernels.Kernel):
         """The kernel's own parameters."""
         return dict(self.named_parameters())
 
-    def covariance(self, pairs: Any) -> Tensor:
-        """Covariances of compared rows, shape (n, m)."""
-        return self.linearise(pairs, self.values())[0]
+    def covariance(self, x1: Tensor, x2: Tensor) -> Tensor:
+        """Covariances of rows x1 (n, d) and x2 (m, d) without a slope, in numpy on the CPU: shape (n, m)."""
+        with torch.no_grad():
+            if x1.device.type != "cpu":
+                return self.linearise(self.compare(x1, x2), self.values())[0]
+            values = {name: value.numpy() for name, value in self.values().items()}
+            return torch.from_numpy(self.linearise(self.compare(x1.numpy(), x2.numpy()), values)[0])
 
     def forward(self, x1: Tensor, x2: Tensor, diag: bool = False, **_: Any) -> Tensor:
         """Covariances as gpytorch asks for them: (n, m), or (n,) of equal rows where `diag`."""
-        return self.variance(x1) if diag else self.covariance(self.compare(x1, x2))
+        if diag:
+            return self.variance(x1)
+        if not torch.is_grad_enabled():
+            return self.covariance(x1, x2)
+        return self.linearise(self.compare(x1, x2), self.values())[0]
 
     def register_log(self, name: str, shape: tuple[int, ...], *, median: float, spread: float) -> None:
         """Add a positive parameter by its logarithm, normal around log(median) a priori; it starts at the median."""
@@ -69,10 +77,16 @@ class PairwiseKernel(gpytorch.kernels.Kernel):
         self.register_prior(f"{name}_prior", NormalPrior(centre, torch.full_like(centre, spread)), name)
 
 
-def log_matern52(r: Array) -> Array:
-    """Log of the Matern covariance of smoothness 5/2 at scaled distance `r >= 0` (Rasmussen & Williams, eq. 4.17)."""
+def matern52(r: Array) -> Array:
+    """Matern covariance of smoothness 5/2 at scaled distance `r >= 0` (Rasmussen & Williams, eq. 4.17)."""
     r = 5**0.5 * r
-    return namespace(r).log1p(r + r * r / 3) - r
+    return (1 + r + r * r / 3) * exp(-r)
+
+
+def log_matern52(r: Array) -> Array:
+    """Logarithm of `matern52`, also where that is too small for float64."""
+    r = 5**0.5 * r
+    return log1p(r + r * r / 3) - r
 
 
 def log_matern52_slope(r: Array) -> Array:

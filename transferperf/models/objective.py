@@ -25,7 +25,7 @@ from transferperf.models.rows import Rows
 NOISE_FLOOR = 1e-6
 """Smallest noise variance, in units of the standardised z: noiseless data are interpolated to a thousandth."""
 
-BLOCK = 128
+BLOCK = 192
 """Rows of a block of covariances."""
 
 
@@ -137,7 +137,7 @@ class Objective:
                 break
         else:
             raise no_factor(len(self.z))
-        slope = np.zeros_like(values)
+        slope = np.zeros(len(values))
         slope[self.noise_at] = noise * (0.5 * float(solved.alpha @ solved.alpha) - 0.5 * solved.trace)
         for block, pull_back in zip(self.blocks, pull_backs, strict=True):
             slopes = pull_back(solved.slope(block.start, block.stop))
