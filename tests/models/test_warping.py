@@ -1,7 +1,5 @@
 """Claims about warping."""
 
-from typing import Literal
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,46 +8,109 @@ from scipy import stats
 
 from transferperf.errors import NotEnoughDataError
 from transferperf.models import Warping
+from transferperf.models.warping import WarpingKind, legal_kinds
 
-KINDS: tuple[Literal["identity", "log"], ...] = ("identity", "log")
+POSITIVE: tuple[WarpingKind, ...] = ("log", "box-cox")
+KINDS: tuple[WarpingKind, ...] = ("identity", "yeo-johnson", *POSITIVE)
+SKEWED = np.array([0.3, 0.5, 0.6, 1.0, 1.1, 2.0, 4.0, 11.0])
 
 
-@given(
-    kind=st.sampled_from(KINDS),
-    y=st.lists(st.floats(1e-6, 1e6), min_size=2, max_size=20).filter(lambda y: max(y) > 1.001 * min(y)),
-)
-@settings(deadline=None)
-def test_the_median_of_a_warped_value_is_the_value(kind: Literal["identity", "log"], y: list[float]) -> None:
+def bent(kind: WarpingKind) -> Warping:
+    """A warping far from standardised, with a power and a unit that are not 1 where it has them."""
+    return Warping(kind=kind, location=0.3, scale=0.7, power=0.4, unit=3.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(y=st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=20), sign=st.sampled_from([-1.0, 1.0]))
+@settings(deadline=None, max_examples=50)
+def test_unwarping_inverts_warping(kind: WarpingKind, y: list[float], sign: float) -> None:
     """Warping and back is exact, whatever the spread."""
-    values = np.array(y)
+    values = np.array(y) if kind in POSITIVE else sign * np.array(y) * np.where(np.arange(len(y)) % 3, 1.0, -1.0)
     warping = Warping.standardising(kind, values)
-    back = warping.quantile(0.5, warping.warp(values), np.ones(len(values)))
-    np.testing.assert_allclose(back, values, rtol=1e-9, atol=1e-9 * values.max())
+    np.testing.assert_allclose(warping.unwarp(warping.warp(values)), values, rtol=1e-8, atol=1e-9 * max(y))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_mean_and_std_are_those_of_the_warped_normal(kind: Literal["identity", "log"]) -> None:
-    """Closed forms agree with quadrature over the latent normal."""
-    warping = Warping(kind=kind, location=0.3, scale=0.7)
-    m, s = np.array([0.4]), np.array([0.5])
-    p = (np.arange(200_000) + 0.5) / 200_000
-    y = np.array([warping.quantile(0.5, m + s * z, s)[0] for z in stats.norm.ppf(p[::50])])
-    np.testing.assert_allclose(warping.mean(m, s)[0], y.mean(), rtol=1e-3)
-    np.testing.assert_allclose(warping.std(m, s)[0], y.std(), rtol=1e-2)
+@pytest.mark.parametrize("exponent", [-300, -14, 200])
+def test_tiny_and_huge_values_warp_as_others_do(kind: WarpingKind, exponent: float) -> None:
+    """The unit of a metric changes neither latent values, nor the moments in that unit."""
+    usual, raised = (Warping.standardising(kind, SKEWED * factor) for factor in (1.0, 10.0**exponent))
+    m, s = np.array([-1.0, 0.0, 1.5]), np.array([0.2, 0.5, 0.1])
+    back = raised.unwarp(raised.warp(SKEWED * 10.0**exponent)) / 10.0**exponent
+    np.testing.assert_allclose(back, SKEWED, rtol=1e-9)
+    np.testing.assert_allclose(raised.warp(SKEWED * 10.0**exponent), usual.warp(SKEWED), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(raised.mean(m, s) / 10.0**exponent, usual.mean(m, s), rtol=1e-6)
+    np.testing.assert_allclose(raised.std(m, s) / 10.0**exponent, usual.std(m, s), rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_log_slope_is_the_derivative_of_the_warping(kind: Literal["identity", "log"]) -> None:
-    """It equals a central difference."""
-    warping, y = Warping(kind=kind, location=1.0, scale=2.5), np.array([0.5, 3.0, 40.0])
-    step = 1e-6 * y
+def test_standardised_values_have_no_mean_and_unit_variance(kind: WarpingKind) -> None:
+    """That is what standardising means."""
+    z = Warping.standardising(kind, SKEWED).warp(SKEWED)
+    np.testing.assert_allclose([z.mean(), z.std()], [0.0, 1.0], atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mean_and_std_are_those_of_the_warped_normal(kind: WarpingKind) -> None:
+    """Closed forms and the rule of Gauss and Hermite agree with a fine quadrature over the latent normal."""
+    warping, m, s = bent(kind), np.array([0.4, 2.5]), np.array([0.5, 1.0])
+    z, step = np.linspace(-9, 9, 20_001, retstep=True)
+    y, density = warping.unwarp(m[:, None] + s[:, None] * z), stats.norm.pdf(z) * step
+    mean = y @ density
+    np.testing.assert_allclose(warping.mean(m, s), mean, rtol=1e-5)
+    np.testing.assert_allclose(warping.std(m, s), np.sqrt((y - mean[:, None]) ** 2 @ density), rtol=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(p=st.floats(0.001, 0.999), m=st.floats(-1.0, 3.0), s=st.floats(0.01, 1.0))
+@settings(deadline=None, max_examples=50)
+def test_a_quantile_is_exceeded_as_often_as_it_says(kind: WarpingKind, p: float, m: float, s: float) -> None:
+    """The latent normal lies below the warped quantile p with probability p."""
+    warping = bent(kind)
+    at = warping.warp(warping.quantile(p, np.array([m]), np.array([s])))
+    np.testing.assert_allclose(stats.norm.cdf(at, m, s), p, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_log_slope_is_the_derivative_of_the_warping(kind: WarpingKind) -> None:
+    """It equals a central difference, below zero too where the warping has values there."""
+    warping, y = bent(kind), np.array([0.5, 3.0, 40.0] if kind in POSITIVE else [-40.0, -0.5, 0.5, 3.0, 40.0])
+    step = 1e-6 * np.abs(y)
     slope = (warping.warp(y + step) - warping.warp(y - step)) / (2 * step)
     np.testing.assert_allclose(warping.log_slope(y), np.log(slope), rtol=1e-6, atol=1e-8)
 
 
-def test_equal_values_keep_their_unit() -> None:
-    """Where nothing varies there is nothing to divide by."""
-    assert Warping.standardising("identity", np.full(5, 3.0)).scale == 1.0
+@pytest.mark.parametrize("kind", POSITIVE)
+def test_zeros_stand_for_half_of_the_smallest_positive_value(kind: WarpingKind) -> None:
+    """What a timer shows as 0 is short, not impossible: it comes back positive."""
+    y = np.array([0.0, 0.0, 0.01, 0.02, 0.5, 3.0])
+    warping = Warping.standardising(kind, y)
+    np.testing.assert_allclose(warping.unwarp(warping.warp(y)), [0.005, 0.005, *y[2:]], rtol=1e-9)
+    np.testing.assert_array_equal(warping.log_slope(y)[:2], warping.log_slope(np.array([0.005, 0.005])))
+
+
+def test_normal_values_of_a_power_reveal_that_power() -> None:
+    """Box and Cox's likelihood finds the exponent that the values were made with."""
+    z = stats.norm.ppf((np.arange(400) + 0.5) / 400)
+    squares = (10 + z) ** 2
+    assert Warping.standardising("box-cox", squares).power == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("value", [1.0, 3.0, 1e200])
+def test_equal_values_keep_their_unit(kind: WarpingKind, value: float) -> None:
+    """Where nothing varies, or by rounding alone, there is nothing to divide by."""
+    for y in (np.full(5, value), value * np.array([1.0, 1.0 + 2e-16, 1.0 - 1e-16])):
+        warping = Warping.standardising(kind, y)
+        assert warping.scale == 1.0
+        np.testing.assert_allclose(warping.unwarp(np.zeros(1)), value, rtol=1e-9)
+
+
+def test_a_warping_is_legal_where_every_value_has_one() -> None:
+    """Logarithms and powers need positive values, or zeros beside some; the identity needs none."""
+    assert set(legal_kinds(np.array([0.0, 2.0]))) == {"log", "identity", "box-cox"}
+    assert set(legal_kinds(np.array([-1.0, 2.0]))) == {"identity", "yeo-johnson"}
+    assert set(legal_kinds(np.zeros(3))) == {"identity", "yeo-johnson"}
 
 
 def test_no_values_are_an_error() -> None:

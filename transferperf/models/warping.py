@@ -10,7 +10,7 @@ the smallest positive value.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,8 @@ class Warping:
         What 0 stands for, in the metric's unit; 0 where nothing has to stand for it.
     power
         Exponent of the power warpings.
+    unit
+        Value whose power is taken for 1, in the metric's unit, so that milliseconds warp as seconds do.
 
     Examples
     --------
@@ -58,25 +60,28 @@ class Warping:
     scale: float
     floor: float = 0.0
     power: float = 1.0
+    unit: float = 1.0
 
     @classmethod
     def standardising(cls, kind: WarpingKind, y: np.ndarray) -> "Warping":
         """The warping that gives values y (n,) zero mean and unit variance; equal values keep the scale 1."""
         if not len(y):
             raise NotEnoughDataError(f"cannot standardise {len(y)} values; give at least one")
-        floor, power = 0.0, 1.0
+        floor, power, unit = 0.0, 1.0, 1.0
         if kind in {"log", "box-cox"}:
             floor = float(y[y > 0].min()) / 2 if (y == 0).any() else 0.0
+        if kind in {"box-cox", "yeo-johnson"} and y.any():
+            unit = float(np.median(np.abs(y[y != 0])))
         if kind == "box-cox":
-            power = _likely_power(stats.boxcox_llf, np.maximum(y, floor))
+            power = _likely_power(stats.boxcox_llf, np.maximum(y, floor) / unit)
         if kind == "yeo-johnson":
-            power = _likely_power(stats.yeojohnson_llf, y)
-        plain = cls(kind=kind, location=0.0, scale=1.0, floor=floor, power=power)
+            power = _likely_power(stats.yeojohnson_llf, y / unit)
+        plain = cls(kind=kind, location=0.0, scale=1.0, floor=floor, power=power, unit=unit)
         w = plain.warp(y)
-        largest = float(np.abs(w).max())
-        unit = largest if largest > 0 else 1.0  # squares of huge or tiny values leave float64
-        location, scale = unit * float(np.mean(w / unit)), unit * float(np.std(w / unit))
-        return cls(kind=kind, location=location, scale=scale if scale > 1e-12 * unit else 1.0, floor=floor, power=power)
+        size = float(np.abs(w).max()) or 1.0  # squares of huge or tiny values leave float64
+        location, scale = size * float(np.mean(w / size)), size * float(np.std(w / size))
+        rounding = 1e-12 * (size if kind == "identity" else max(size, 1.0))  # near 1, a logarithm is all rounding
+        return replace(plain, location=location, scale=scale if scale > rounding else 1.0)
 
     def warp(self, y: np.ndarray) -> np.ndarray:
         """Latent values of y in the metric's unit, shape kept."""
@@ -91,9 +96,9 @@ class Warping:
             case "log":
                 slope = -np.log(y)
             case "box-cox":
-                slope = (self.power - 1) * np.log(y)
+                slope = (self.power - 1) * np.log(y / self.unit) - np.log(self.unit)
             case "yeo-johnson":
-                slope = np.sign(y) * (self.power - 1) * np.log1p(np.abs(y))
+                slope = np.sign(y) * (self.power - 1) * np.log1p(np.abs(y) / self.unit) - np.log(self.unit)
         return slope - np.log(self.scale)
 
     def mean(self, m: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -104,7 +109,7 @@ class Warping:
                 return location
             case "log":
                 return np.exp(location + spread**2 / 2)
-        return self._at_nodes(m, s) @ WEIGHTS / WEIGHTS.sum()
+        return self.unit * (self._at_nodes(m, s) @ WEIGHTS) / WEIGHTS.sum()
 
     def std(self, m: np.ndarray, s: np.ndarray) -> np.ndarray:
         """Standard deviation of y where z is normal with mean m and standard deviation s, both (n,)."""
@@ -115,7 +120,8 @@ class Warping:
             case "log":
                 return np.exp(location + spread**2 / 2) * np.sqrt(np.expm1(spread**2))
         y = self._at_nodes(m, s)
-        return np.sqrt((y - self.mean(m, s)[:, None]) ** 2 @ WEIGHTS / WEIGHTS.sum())
+        mean = y @ WEIGHTS / WEIGHTS.sum()
+        return self.unit * np.sqrt((y - mean[:, None]) ** 2 @ WEIGHTS / WEIGHTS.sum())
 
     def quantile(self, p: float | np.ndarray, m: np.ndarray, s: np.ndarray) -> np.ndarray:
         """Quantile p of y where z is normal with mean m and standard deviation s, both (n,)."""
@@ -130,10 +136,11 @@ class Warping:
             case "log":
                 return np.exp(w)
             case "box-cox":
-                return _inverse_power(w, self.power)
+                return self.unit * np.exp(_log_inverse_power(w, self.power))
             case "yeo-johnson":
-                up = _inverse_power(np.maximum(w, 0), self.power, offset=1.0)
-                return np.where(w >= 0, up, -_inverse_power(np.maximum(-w, 0), 2 - self.power, offset=1.0))
+                up = np.expm1(_log_inverse_power(np.maximum(w, 0), self.power))
+                down = -np.expm1(_log_inverse_power(np.maximum(-w, 0), 2 - self.power))
+                return self.unit * np.where(w >= 0, up, down)
 
     def _w(self, y: np.ndarray) -> np.ndarray:
         y = np.maximum(y, self.floor) if self.floor else y
@@ -143,30 +150,31 @@ class Warping:
             case "log":
                 return np.log(y)
             case "box-cox":
-                return _power(y, self.power)
+                return _power(np.log(y / self.unit), self.power)
             case "yeo-johnson":
-                return np.where(
-                    y >= 0, _power(1 + np.maximum(y, 0), self.power), -_power(1 - np.minimum(y, 0), 2 - self.power)
-                )
+                up = _power(np.log1p(np.maximum(y / self.unit, 0)), self.power)
+                down = -_power(np.log1p(np.maximum(-y / self.unit, 0)), 2 - self.power)
+                return np.where(y >= 0, up, down)
 
     def _unscaled(self, m: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.location + self.scale * m, self.scale * s
 
     def _at_nodes(self, m: np.ndarray, s: np.ndarray) -> np.ndarray:
-        return self.unwarp(np.asarray(m)[:, None] + np.asarray(s)[:, None] * NODES)  # (n, nodes)
+        y = self.unwarp(np.asarray(m)[:, None] + np.asarray(s)[:, None] * NODES)
+        return y / self.unit  # (n, nodes): squares of huge or tiny values leave float64
 
 
-def _power(y: np.ndarray, power: float) -> np.ndarray:
-    """Box and Cox's power of y > 0, which is the logarithm at power 0."""
-    return np.log(y) if abs(power) < 1e-8 else np.expm1(power * np.log(y)) / power
+def _power(log_y: np.ndarray, power: float) -> np.ndarray:
+    """Box and Cox's power of y > 0, given its logarithm, which it is itself at power 0."""
+    return log_y if abs(power) < 1e-8 else np.expm1(power * log_y) / power
 
 
-def _inverse_power(w: np.ndarray, power: float, offset: float = 0.0) -> np.ndarray:
-    """Inverse of `_power`, less `offset`; beyond its end it is that end."""
+def _log_inverse_power(w: np.ndarray, power: float) -> np.ndarray:
+    """Logarithm of the y whose power is w; beyond the end of powers it is that of the end."""
     if abs(power) < 1e-8:
-        return np.exp(w) - offset
-    base = np.maximum(1 + power * w, np.finfo(float).tiny ** 0.25)
-    return np.exp(np.log(base) / power) - offset
+        return w
+    beyond = np.log(np.maximum(1 + power * w, np.finfo(float).tiny ** 0.25))
+    return np.where(power * w < -0.5, beyond, np.log1p(np.maximum(power * w, -0.5))) / power  # exact near 1, at the end
 
 
 def _likely_power(log_likelihood: Callable[[float, np.ndarray], float], y: np.ndarray) -> float:
