@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transferperf.kernels import PairwiseKernel
-from transferperf.kernels.environments import CoregionalisationKernel, DescriptorKernel, MultiTaskKernel
+from transferperf.kernels.environments import CoregionalisationKernel, DescriptorKernel, MultiTaskKernel, OwnKernel
 
 N_LEVELS = (2, 0, 3)
 """A binary, an ordered and a three-way option."""
@@ -44,13 +44,14 @@ def case(which: str, seed: int, n: int = 9) -> tuple[PairwiseKernel, torch.Tenso
     stream = np.random.default_rng(seed)
     numbered = stream.integers(E, size=(n, 1)).astype(float)
     kernel: PairwiseKernel
+    terms: list[PairwiseKernel]
     match which:
         case "numbered":
             kernel, x = CoregionalisationKernel(E, 2), numbered
         case "described":
             kernel, x = DescriptorKernel(DESCRIBED), described(n, stream)
         case "multi-task":
-            terms = [CoregionalisationKernel(E, 2), CoregionalisationKernel(E, 1)]
+            terms = [CoregionalisationKernel(E, 2), CoregionalisationKernel(E, 1), OwnKernel(0.3)]
             kernel, x = MultiTaskKernel(N_LEVELS, terms, DescriptorKernel((E,))), numbered
         case _:
             terms = [DescriptorKernel(DESCRIBED), DescriptorKernel(DESCRIBED)]
@@ -131,6 +132,9 @@ def test_coregionalisation_is_that_of_gpytorch() -> None:
     with torch.no_grad():
         for name in ("weights", "log_own"):
             kernel.environments[1].get_parameter(name).fill_(-40.0 if name == "log_own" else 0.0)
+        kernel.options[2].log_main.fill_(-40.0)
+        kernel.options[2].log_twofold.fill_(-40.0)
+        kernel.options[2].log_product.fill_(-40.0)
         kernel.log_level.fill_(-40.0)
     product = expected * kernel.options[0](X, X).to_dense()
     torch.testing.assert_close(kernel.forward(x, x), product, rtol=1e-10, atol=1e-12)

@@ -109,6 +109,27 @@ def _coregionalisation(W: Array, v: Array) -> Array:
     return W @ W.swapaxes(-1, -2) + v[..., None] * eye
 
 
+class OwnKernel(PairwiseKernel):
+    """What environment number 0 has for itself: `share` where both rows are of it, else 0; nothing is learned."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def compare(self, x1: Array, x2: Array) -> Array:
+        """The covariances of rows x1 (n, 1) and x2 (m, 1): shape (n, m)."""
+        left, right = ((as_numpy(x) == 0).astype(float) for x in (x1, x2))
+        return constant(self.share * left @ right.T, x1)
+
+    def linearise(self, pairs: Array, values: Values) -> tuple[Array, PullBack]:  # noqa: ARG002  # it has none
+        """The covariances, and no slopes."""
+        return pairs * 1.0, lambda _: {}
+
+    def variance(self, x: Tensor) -> Tensor:
+        """Covariance of each row of x (n, 1) with itself, shape (n,)."""
+        return self.share * (x[:, 0] == 0).to(x.dtype)
+
+
 class DescriptorKernel(PairwiseKernel):
     """Correlation of environments by what describes them: one factor for each descriptor, multiplied.
 
@@ -169,7 +190,7 @@ class MultiTaskPairs(NamedTuple):
     """What n and m rows have in common: their options, and their environments under each term and under the level."""
 
     options: OptionPairs
-    environments: tuple[EnvironmentPairs, ...]
+    environments: tuple[Any, ...]
     level: EnvironmentPairs
 
 
