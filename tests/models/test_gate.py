@@ -1,10 +1,21 @@
 """Claims about the gate."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transferperf.models.gate import transfer_weight
+from transferperf.models.gate import PRIOR_ROWS, mixed, stack, transfer_weight, weigh
+
+
+def densities(k: int, n: int, seed: int) -> np.ndarray:
+    """Log densities (k, n) of experts of different quality."""
+    stream = np.random.default_rng(seed)
+    return stream.normal(size=(k, 1)) + stream.normal(size=(k, n))
+
+
+def log_posterior(D: np.ndarray, weights: np.ndarray) -> float:
+    """What a stack maximises: the log density of all rows, and that of a Dirichlet prior."""
+    return float(mixed(D, weights).sum() + PRIOR_ROWS * np.log(weights).sum())
 
 
 def test_without_evidence_transfer_is_not_believed() -> None:
@@ -26,3 +37,56 @@ def test_a_lead_that_rests_on_one_row_does_not_count() -> None:
     lead = np.zeros(20)
     lead[0] = 8.0
     assert transfer_weight(lead, np.zeros(20)) < 0.5
+
+
+@given(k=st.integers(1, 6), n=st.integers(1, 30), seed=st.integers(0, 1000), transfers=st.integers(0, 63))
+@settings(deadline=None)
+def test_weights_are_shares_of_one(k: int, n: int, seed: int, transfers: int) -> None:
+    """They are not negative and sum to 1, whichever experts transfer."""
+    weights = weigh(densities(k, n, seed), np.array([bool(transfers >> j & 1) for j in range(k)]))
+    assert (weights >= 0).all()
+    np.testing.assert_allclose(weights.sum(), 1.0)
+
+
+@given(k=st.integers(2, 5), seed=st.integers(0, 1000))
+@settings(deadline=None, max_examples=30)
+def test_the_order_of_experts_is_irrelevant(k: int, seed: int) -> None:
+    """Each keeps its weight wherever it stands."""
+    D, order, transfers = densities(k, 12, seed), np.random.default_rng(seed).permutation(k), np.arange(k) % 2 == 0
+    np.testing.assert_allclose(weigh(D[order], transfers[order]), weigh(D, transfers)[order], atol=1e-9)
+
+
+def test_an_expert_gains_nothing_by_being_listed_twice() -> None:
+    """What it transfers is believed as before; beside others its two halves are its whole, but for the prior."""
+    D, n = densities(3, 40, 0), 40
+    once, twice = D[:2], D[[0, 1, 1]]
+    np.testing.assert_allclose(
+        weigh(once, np.array([False, True]))[1], weigh(twice, np.array([False, True, True]))[1:].sum(), rtol=1e-9
+    )
+    assert abs(stack(twice)[1:].sum() - stack(once)[1]) <= 3 * PRIOR_ROWS / n
+
+
+@given(seed=st.integers(0, 1000))
+@settings(deadline=None, max_examples=20)
+def test_a_worse_expert_gets_next_to_nothing(seed: int) -> None:
+    """One that gives every row an eighth of another's density is left with little more than its prior."""
+    good = np.random.default_rng(seed).normal(size=30)
+    weights = stack(np.stack([good, good - np.log(8)]))
+    assert weights[1] < 2 * PRIOR_ROWS / 30
+
+
+@given(k=st.integers(2, 5), seed=st.integers(0, 1000))
+@settings(deadline=None, max_examples=20)
+def test_stacking_finds_the_most_likely_mixture(k: int, seed: int) -> None:
+    """No weights, near or far, have a higher posterior."""
+    D, stream = densities(k, 15, seed), np.random.default_rng(seed)
+    best = stack(D)
+    near = best * np.exp(0.1 * stream.normal(size=(50, k)))
+    others = np.concatenate([near / near.sum(1, keepdims=True), stream.dirichlet(np.ones(k), size=50)])
+    assert max(log_posterior(D, weights) for weights in others) <= log_posterior(D, best) + 1e-3
+
+
+def test_a_row_that_one_expert_thinks_impossible_is_another_experts() -> None:
+    """Log densities far below float64's smallest number leave weights that are numbers."""
+    weights = weigh(np.array([[0.0, 0.0, -5000.0], [0.0, 0.0, 0.0]]), np.array([False, False]))
+    assert weights[1] > weights[0] > 0
