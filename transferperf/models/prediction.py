@@ -8,8 +8,11 @@ from scipy import stats
 from transferperf.metric import Metric
 from transferperf.models.warping import Warping
 
-N_LEVELS = 99
-"""Quantiles that stand for a distribution where it is cut at the cap."""
+NODES = np.linspace(-6.0, 6.0, 121)
+"""Where a distribution is looked at that has no closed form, in latent standard deviations from its mean."""
+
+SHARES = stats.norm.pdf(NODES) / stats.norm.pdf(NODES).sum()
+"""How much each counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +47,14 @@ class Prediction:
     def mean(self) -> np.ndarray:
         """Mean, in the metric's unit, shape (n,)."""
         if np.isfinite(self.cap):
-            return self._cut().mean(0)
+            return SHARES @ self._at_nodes()
         return self.warping.mean(self.latent_mean, self._latent_total)
 
     @property
     def std(self) -> np.ndarray:
         """Standard deviation, in the metric's unit, shape (n,)."""
         if np.isfinite(self.cap):
-            return self._cut().std(0)
+            return np.sqrt(SHARES @ (self._at_nodes() - self.mean) ** 2)
         return self.warping.std(self.latent_mean, self._latent_total)
 
     @property
@@ -68,10 +71,13 @@ class Prediction:
         if self.warping.kind == "log" and not np.isfinite(self.cap):
             m, s = self.latent_mean, self._latent_total
             return self.warping.unwarp(m - self.warping.scale * s**2)
-        y = np.sort(self._cut(), axis=0)  # (levels, n)
-        share = np.cumsum(1 / np.maximum(np.abs(y), 1e-300), axis=0)
-        at = np.argmax(share >= 0.5 * share[-1], axis=0)
-        return np.take_along_axis(y, at[None, :], axis=0)[0]
+        y = self._at_nodes()
+        share = SHARES[:, None] / np.maximum(np.abs(y), 1e-300)
+        below = np.cumsum(share, axis=0) - 0.5 * share  # (nodes, n)
+        after = np.argmax(below >= 0.5 * share.sum(0), axis=0).clip(min=1)
+        ends = np.stack([after - 1, after])  # (2, n): the nodes on both sides of the median
+        (y_low, y_high), (low, high) = (np.take_along_axis(x, ends, axis=0) for x in (y, below))
+        return y_low + (y_high - y_low) * np.clip((0.5 * share.sum(0) - low) / (high - low), 0, 1)
 
     @property
     def p_timeout(self) -> np.ndarray:
@@ -99,7 +105,7 @@ class Prediction:
     def _latent_total(self) -> np.ndarray:
         return np.hypot(self.latent_std, self.latent_noise)
 
-    def _cut(self) -> np.ndarray:
-        """Evenly spaced quantiles of a measurement that stops at the cap, shape (levels, n)."""
-        levels = (np.arange(N_LEVELS) + 0.5) / N_LEVELS
-        return np.stack([self.quantile(p) for p in levels])
+    def _at_nodes(self) -> np.ndarray:
+        """Measurements at NODES, which stop at the cap; shape (nodes, n)."""
+        y = self.warping.unwarp(self.latent_mean + self._latent_total * NODES[:, None])
+        return np.minimum(y, self.cap)
