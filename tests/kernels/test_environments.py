@@ -171,3 +171,10 @@ def test_either_sign_of_correlation_is_as_likely_before_evidence() -> None:
     correlation = W.prod(-1) / np.sqrt((W**2 + v).prod(-1))
     assert abs((correlation > 0).mean() - 0.5) < 0.02
     assert 0.5 < np.median(np.abs(correlation)) < 0.7
+
+
+def test_a_kernel_reads_only_its_own_descriptors() -> None:
+    """Columns beyond those that it has parameters for change nothing."""
+    kernel, x = case("described", 4)
+    longer = torch.cat([x, torch.rand((len(x), 2), generator=torch.Generator().manual_seed(0), dtype=x.dtype)], dim=-1)
+    torch.testing.assert_close(kernel.forward(longer, longer), kernel.forward(x, x))

@@ -152,8 +152,8 @@ class DescriptorKernel(PairwiseKernel):
         self.register_log("theta", (len(n_levels),), median=1.0 / max(1, len(n_levels)), spread=1.5)
 
     def compare(self, x1: Array, x2: Array) -> EnvironmentPairs:
-        """How far environments described by x1 (n, k) and x2 (m, k) are apart, whatever the parameters."""
-        (rows1, left), (rows2, right) = (_distinct(as_numpy(x)) for x in (x1, x2))
+        """How far environments are apart that the first k columns of x1 (n, any) and x2 (m, any) describe."""
+        (rows1, left), (rows2, right) = (_distinct(as_numpy(x)[:, : len(self.n_levels)]) for x in (x1, x2))
         apart = np.abs(rows1[:, None] - rows2[None, :])  # (a, b, k)
         apart = np.where(np.array(self.n_levels) > 0, apart > 0, apart)
         return EnvironmentPairs(constant(left, x1), constant(right, x1), constant(apart, x1))
@@ -174,7 +174,7 @@ class DescriptorKernel(PairwiseKernel):
         return pairs.spread(C), pull_back
 
     def variance(self, x: Tensor) -> Tensor:
-        """Covariance of each row of x (n, k) with itself: 1, shape (n,)."""
+        """Covariance of each row of x (n, any) with itself: 1, shape (n,)."""
         return x.new_ones(len(x))
 
 
