@@ -38,8 +38,8 @@ def _if_offered(prediction: Prediction, name: str) -> np.ndarray:
 
 
 def always_transfer(predictor: TransferPredictor) -> TransferPredictor | None:
-    """The predictor with all weight taken from its no-transfer expert; None where it has no other."""
-    weights = np.array([0.0 if expert.name == NO_TRANSFER else 1.0 for expert in predictor.experts])
+    """The predictor with all weight taken from the experts that do not transfer; None where no other is there."""
+    weights = np.array([float(expert.transfers) for expert in predictor.experts])
     if not weights.any():
         return None
     kept = weights * predictor.weights

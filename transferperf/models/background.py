@@ -9,8 +9,10 @@ from transferperf.data.table import MeasurementTable, Samples
 from transferperf.errors import UnknownNameError
 from transferperf.metric import Metric
 from transferperf.models.columns import Columns
+from transferperf.models.gate import UNTRIED
 from transferperf.models.scale import Scores, choose_warping, score_warpings
 from transferperf.models.source import Sources, fit_sources
+from transferperf.models.trust import prior_log_odds
 from transferperf.models.warping import Warping, legal_kinds
 from transferperf.space import Environment
 
@@ -36,6 +38,8 @@ class Background:
         How well each warping suits the largest sources.
     sources
         Models of the sources; none where there are no sources, or transfer is not wanted.
+    prior_log_odds
+        Belief that transfer pays between environments of this system, before any evidence from the target.
     pooled
         Warping that standardises all source values together; None without sources.
     cap
@@ -47,6 +51,7 @@ class Background:
     sources: Sources
     pooled: Warping | None
     cap: float | None
+    prior_log_odds: float = UNTRIED
 
 
 def fit_background(
@@ -60,14 +65,16 @@ def fit_background(
         known = {where: table.samples(metric, where) for where in table.environments if where != target}
         samples = {where: known[where] for where in known if len(known[where]) >= LEAST_SOURCE_ROWS}
     scores = tuple(score_warpings(columns, s, seed=seed) for s in _largest(samples))
-    values = np.concatenate([np.empty(0), *(s.y for s in samples.values())])
-    kind = choose_warping(scores, legal_kinds(values))
+    values, cap = np.concatenate([np.empty(0), *(s.y for s in samples.values())]), table.cap(metric)
+    kind = choose_warping(scores, legal_kinds(values, has_cap=cap is not None))
+    sources = fit_sources(columns, samples, kind, seed=seed)
     return Background(
         columns=columns,
         scores=scores,
-        sources=fit_sources(columns, samples, kind, seed=seed),
+        sources=sources,
+        prior_log_odds=prior_log_odds(columns, sources, seed=seed),
         pooled=Warping.standardising(kind, values) if len(values) else None,
-        cap=table.cap(metric),
+        cap=cap,
     )
 
 

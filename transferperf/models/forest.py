@@ -15,11 +15,10 @@ from torch import Tensor
 from transferperf import rng
 from transferperf.models.evidence import Evidence
 from transferperf.models.rows import Rows
-from transferperf.models.source import Sources
-from transferperf.models.target import Sees, TargetData, look
+from transferperf.models.target import Sees, TargetData, Views
 from transferperf.models.trees import Trees
 
-N_TREES = 100
+N_TREES = 64
 
 NAMES: Mapping[Sees, str] = {"options": "forest", "measured": "forest with sources"}
 """What forests are called, by what they see."""
@@ -39,7 +38,6 @@ class ForestExpert:
     """A forest does not tell noise from ignorance."""
 
     sees: Sees
-    sources: Sources
     trees: Trees
     variance: float
     evidence: Evidence
@@ -54,12 +52,12 @@ class ForestExpert:
         """Whether it uses the sources."""
         return self.sees != "options"
 
-    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance of a measurement at encoded configurations X (n, d): each (n,)."""
-        mean = self.trees.predict(look(X, self.sources, self.sees).numpy()).mean(0)
-        return torch.as_tensor(mean), torch.full((len(X),), self.variance, dtype=torch.float64)
+    def predict(self, views: Views) -> tuple[Tensor, Tensor]:
+        """Mean and variance of a measurement at n configurations: each (n,)."""
+        mean = self.trees.predict(views.seen(self.sees).numpy()).mean(0)
+        return torch.as_tensor(mean), torch.full((len(mean),), self.variance, dtype=torch.float64)
 
-    def extend(self, rows: Rows) -> "ForestExpert":  # noqa: ARG002
+    def extend(self, views: Views, rows: Rows) -> "ForestExpert":  # noqa: ARG002
         """The same expert: trees are not grown further."""
         return self
 
@@ -77,4 +75,4 @@ def fit_forest(sees: Sees, data: TargetData, *, seed: int) -> ForestExpert:
     mean = np.where(is_left_out.any(0), said / np.maximum(1, is_left_out.sum(0)), z.mean())
     variance = max(float(np.mean((z - mean) ** 2)), 1e-6)
     evidence = Evidence(mean, np.full(len(z), variance))
-    return ForestExpert(sees=sees, sources=data.sources, trees=trees, variance=variance, evidence=evidence)
+    return ForestExpert(sees=sees, trees=trees, variance=variance, evidence=evidence)

@@ -13,14 +13,18 @@ from scipy.special import expit, logsumexp
 PRIOR_ROWS = 0.5
 """How many rows the belief in each expert of a group is worth before any evidence."""
 
-PRIOR_LOG_ODDS = np.log(3.0)
-"""Belief in no transfer before any evidence: 3 to 1."""
+PAID, HURT = 0.5, 1.5
+"""Belief before any evidence, as if transfer had paid and hurt in so many trials: 3 to 1 for no transfer."""
 
 N_STEPS = 200
 """Steps of expectation and maximisation; each weight then moves in its fifth digit."""
 
 
-def weigh(D: np.ndarray, transfers: np.ndarray) -> np.ndarray:
+UNTRIED = float(np.log(PAID / HURT))
+"""Log odds that transfer pays where nothing is known of the system."""
+
+
+def weigh(D: np.ndarray, transfers: np.ndarray, prior_log_odds: float = UNTRIED) -> np.ndarray:
     """Weights of k experts, which sum to 1.
 
     Parameters
@@ -29,11 +33,13 @@ def weigh(D: np.ndarray, transfers: np.ndarray) -> np.ndarray:
         Log density of each held-out row under each expert, shape (k, n).
     transfers
         Whether each expert uses the sources, shape (k,).
+    prior_log_odds
+        Belief that transfer pays, before any evidence.
 
     Examples
     --------
     >>> alone, other = np.zeros(20), np.ones(20)
-    >>> weigh(np.stack([alone, alone + other]), np.array([False, True])).round(3)
+    >>> weigh(np.stack([alone, alone + other]), np.array([False, True]), 0.0).round(3)
     array([0., 1.])
     """
     weights = np.zeros(len(D))
@@ -42,18 +48,17 @@ def weigh(D: np.ndarray, transfers: np.ndarray) -> np.ndarray:
             weights[group] = stack(D[group])
     if transfers.all() or not transfers.any():
         return weights
-    share = transfer_weight(mixed(D[transfers], weights[transfers]), mixed(D[~transfers], weights[~transfers]))
+    lead = mixed(D[transfers], weights[transfers]) - mixed(D[~transfers], weights[~transfers])
+    share = transfer_weight(lead, prior_log_odds)
     return weights * np.where(transfers, share, 1 - share)
 
 
 def stack(D: np.ndarray) -> np.ndarray:
     """The weights (k,) under which the mixture is most likely a posteriori, by expectation and maximisation."""
-    weights = np.full(len(D), 1 / len(D))
+    weights, likelihood = np.full(len(D), 1 / len(D)), np.exp(D - D.max(0))
     for _ in range(N_STEPS):
-        with np.errstate(divide="ignore"):
-            log_share = D + np.log(weights)[:, None]
-        share = np.exp(log_share - logsumexp(log_share, axis=0))  # (k, n): whose each row is
-        weights = share.sum(1) + PRIOR_ROWS
+        share = weights[:, None] * likelihood  # (k, n): whose each row is
+        weights = (share / share.sum(0)).sum(1) + PRIOR_ROWS
         weights /= weights.sum()
     return weights
 
@@ -63,20 +68,18 @@ def mixed(D: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return logsumexp(D, axis=0, b=weights[:, None])
 
 
-def transfer_weight(log_density_transfer: np.ndarray, log_density_alone: np.ndarray) -> float:
+def transfer_weight(lead: np.ndarray, prior_log_odds: float) -> float:
     """Weight of the experts that transfer, the rest being that of no transfer.
 
     Parameters
     ----------
-    log_density_transfer, log_density_alone
-        Log density of each held-out row under either mixture, shape (n,).
+    lead
+        How much denser each held-out row is under the former, as a logarithm; shape (n,).
 
     Examples
     --------
-    >>> alone = np.zeros(20)
-    >>> round(transfer_weight(alone + 1.0, alone), 3), round(transfer_weight(alone - 1.0, alone), 3)
+    >>> round(transfer_weight(np.ones(20), 0.0), 3), round(transfer_weight(-np.ones(20), 0.0), 3)
     (1.0, 0.0)
     """
-    lead = log_density_transfer - log_density_alone  # (n,)
     standard_error = np.sqrt(len(lead)) * np.std(lead, ddof=1) if len(lead) > 1 else np.inf
-    return float(expit(lead.sum() - standard_error - PRIOR_LOG_ODDS))
+    return float(expit(lead.sum() - standard_error + prior_log_odds))

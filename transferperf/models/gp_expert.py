@@ -22,7 +22,7 @@ from transferperf.models.posterior import Posterior
 from transferperf.models.relevance import informed_prior, residual_prior
 from transferperf.models.rows import Rows
 from transferperf.models.source import Sources
-from transferperf.models.target import Sees, TargetData, look
+from transferperf.models.target import Sees, TargetData, Views
 
 N_STARTS = 2
 """Climbs of each fit."""
@@ -68,12 +68,12 @@ class Recipe:
             case "both":
                 return SourceInformedKernel(columns.n_levels, n_sources)
 
-    def prior(self, model: NoisyKernel, data: TargetData) -> Prior:
+    def prior(self, model: NoisyKernel, columns: Columns, sources: Sources) -> Prior:
         """What it believes of its parameters."""
         if not self.learns_relevance:
             return Prior.of(model)
-        like = NoisyKernel(OptionKernel(data.columns.n_levels))
-        informed = informed_prior(Prior.of(like), np.stack([source.parameters for source in data.sources.models]))
+        like = NoisyKernel(OptionKernel(columns.n_levels))
+        informed = informed_prior(Prior.of(like), np.stack([source.parameters for source in sources.models]))
         return informed if self.kernel == "options" else residual_prior(model, informed, like)
 
     def censored(self) -> "Recipe":
@@ -94,17 +94,20 @@ class GPExpert:
 
     Parameters
     ----------
-    sources
-        What it may see beside the options.
     posterior
         Over what it sees.
+    slope
+        Mean slope of the response along what each source says, zero where it does not look; shape (m,).
+    doubt
+        Mean variance of what each source says of the rows, which the noise already holds; shape (m,).
     evidence
         What it said of held-out rows.
     """
 
     recipe: Recipe
-    sources: Sources
     posterior: Posterior
+    slope: Tensor
+    doubt: Tensor
     evidence: Evidence
     record: FitRecord
 
@@ -123,26 +126,17 @@ class GPExpert:
         """Variance of the measurement noise, on the latent scale."""
         return self.posterior.noise
 
-    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance of the response at encoded configurations X (n, d): each (n,)."""
-        mean, variance = self.posterior.predict(look(X, self.sources, self.recipe.sees))
-        return mean, variance + self._carried(X)
-
-    def extend(self, rows: Rows) -> "GPExpert":
-        """The expert after further target rows, its parameters kept."""
-        seen = replace(rows, X=look(rows.X, self.sources, self.recipe.sees))
-        return replace(self, posterior=self.posterior.extend(seen))
-
-    def _carried(self, X: Tensor) -> Tensor | float:
-        """Variance that the sources' uncertainty adds at X (n, d), beyond what the noise of the rows holds: (n,)."""
+    def predict(self, views: Views) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the response at n configurations: each (n,)."""
+        mean, variance = self.posterior.predict(views.seen(self.recipe.sees))
         if self.recipe.sees == "options":
-            return 0.0
-        kernel, rows, d = self.posterior.kernel, self.posterior.rows.X, X.shape[1]
-        with torch.no_grad():
-            linear = kernel.log_linear.exp() if isinstance(kernel, SourceInformedKernel) else 1.0
-            slope = linear * kernel.log_weight.exp() * (rows[:, d:].mT @ self.posterior.alpha)  # (m,)
-        at_rows = self.sources.uncertainty(rows[:, :d], self.recipe.sees).mean(0)
-        return (self.sources.uncertainty(X, self.recipe.sees) - at_rows).clamp_min(0) @ slope.square()
+            return mean, variance
+        carried = (views.doubt(self.recipe.sees) - self.doubt).clamp_min(0) @ self.slope.square()
+        return mean, variance + carried
+
+    def extend(self, views: Views, rows: Rows) -> "GPExpert":
+        """The expert after further target rows, its parameters kept."""
+        return replace(self, posterior=self.posterior.extend(replace(rows, X=views.seen(self.recipe.sees))))
 
 
 def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: int) -> GPExpert:
@@ -154,34 +148,54 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
         Latent value of a timeout's cap; None where there is none.
     """
     model = NoisyKernel(recipe.blank(data.columns, len(data.sources)))
-    prior, names = recipe.prior(model, data), data.columns.names
+    prior, names, rows = recipe.prior(model, data.columns, data.sources), data.columns.names, data.seen(recipe.sees)
     write_parameters(model, prior.centre)
-    rows = data.seen(recipe.sees)
     record = fit(model, rows, seed=seed, names=names, n_starts=N_STARTS, prior=prior)
     if recipe.is_censored and cap is not None:
         for _ in range(N_ROUNDS):
             rows = _sweep(model, rows, cap)
             record = fit(model, rows, seed=seed, names=names, n_starts=1, prior=prior)
         rows = _sweep(model, rows, cap)
-    best, posterior = read_parameters(model), _condition(model, rows)
+    best, posterior = read_parameters(model), condition(model, rows)
 
     def predictor(known: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         again = NoisyKernel(recipe.blank(data.columns, len(data.sources)))
         write_parameters(again, best)
         fit(again, rows.select(known), seed=seed, names=names, n_starts=1, prior=prior)
-        there = _condition(again, rows.select(known))
-        mean, variance = there.predict(rows.X[held])
-        return mean.numpy(), variance.numpy() + there.noise
+        return predict_measurement(condition(again, rows.select(known)), rows.X[held])
 
-    evidence = hold_out(predictor, data.folds)
-    return GPExpert(recipe=recipe, sources=data.sources, posterior=posterior, evidence=evidence, record=record)
+    return GPExpert(
+        recipe=recipe,
+        posterior=posterior,
+        slope=_slope(posterior, len(names)),
+        doubt=data.views.doubt(recipe.sees).mean(0),
+        evidence=hold_out(predictor, data.folds),
+        record=record,
+    )
+
+
+def condition(model: NoisyKernel, rows: Rows) -> Posterior:
+    """The posterior of a fitted kernel given rows."""
+    return Posterior.condition(model.kernel, float(model.noise.detach()), rows)
+
+
+def predict_measurement(posterior: Posterior, X: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance, with noise, at rows X (n, d): each (n,)."""
+    mean, variance = posterior.predict(X)
+    return mean.numpy(), variance.numpy() + posterior.noise
 
 
 def _sweep(model: NoisyKernel, rows: Rows, cap: float) -> Rows:
     for _ in range(N_SWEEPS):
-        rows = match_sites(_condition(model, rows), cap)
+        rows = match_sites(condition(model, rows), cap)
     return rows
 
 
-def _condition(model: NoisyKernel, rows: Rows) -> Posterior:
-    return Posterior.condition(model.kernel, float(model.noise.detach()), rows)
+def _slope(posterior: Posterior, d: int) -> Tensor:
+    """Posterior mean of the slopes along what m sources say, columns d and on, by the linear part: shape (m,)."""
+    kernel, s = posterior.kernel, posterior.rows.X[:, d:]
+    if isinstance(kernel, OptionKernel):
+        return s.new_zeros(0)
+    with torch.no_grad():
+        linear = kernel.log_linear.exp() if isinstance(kernel, SourceInformedKernel) else 1.0
+        return linear * kernel.log_weight.exp() * (s.mT @ posterior.alpha)

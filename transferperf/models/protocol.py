@@ -8,6 +8,7 @@ from torch import Tensor
 from transferperf.models.evidence import Evidence
 from transferperf.models.prediction import Prediction
 from transferperf.models.rows import Rows
+from transferperf.models.target import Views
 
 
 class Predicts(Protocol):
@@ -41,10 +42,10 @@ class Expert(Protocol):
         """Variance of the measurement noise."""
         ...
 
-    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance of the response at encoded configurations X (n, d), without noise: each (n,)."""
+    def predict(self, views: Views) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the response at n configurations, without noise: each (n,)."""
         ...
 
-    def extend(self, rows: Rows) -> "Expert":
-        """The expert after further target rows, its parameters kept."""
+    def extend(self, views: Views, rows: Rows) -> "Expert":
+        """The expert after further target rows, seen as `views`, its parameters kept."""
         ...

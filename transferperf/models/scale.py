@@ -1,7 +1,12 @@
-"""Choosing the warping by evidence: under which one a Gaussian process predicts left-out measurements best."""
+"""Choosing the warping by evidence: under which one a Gaussian process predicts left-out measurements best.
+
+Relative errors are what users of performance models look at, and these are absolute errors on the log scale. So the
+logarithm, where it is legal, is kept unless another warping leads by more than twice the standard error of its lead.
+"""
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 
 from transferperf.data.table import Samples
@@ -18,12 +23,15 @@ LEAST_ROWS = 5
 LOOKED_AT = 100
 """Rows of an environment that are looked at."""
 
-Scores = Mapping[WarpingKind, float]
-"""Log density of left-out measurements, in the metric's unit, by the warping they were modelled under."""
+Scores = Mapping[WarpingKind, np.ndarray]
+"""Log density of each left-out measurement, in the metric's unit, by the warping it was modelled under: shapes (n,)."""
+
+STANDARD_ERRORS = 2.0
+"""By how many standard errors of its lead a warping has to lead."""
 
 
 def score_warpings(columns: Columns, samples: Samples, *, seed: int) -> Scores:
-    """The score of each legal warping on one environment's samples; they are thinned to LOOKED_AT.
+    """The scores of each legal warping on one environment's samples; they are thinned to LOOKED_AT.
 
     Values at a cap do not count: they are not measurements.
     """
@@ -31,24 +39,31 @@ def score_warpings(columns: Columns, samples: Samples, *, seed: int) -> Scores:
     thin = seen.select(slice(None, None, max(1, -(-len(seen) // LOOKED_AT))))
     if len(thin) < LEAST_ROWS:
         return {}
-    return {kind: _score(columns, thin, kind, seed) for kind in legal_kinds(samples.y)}
+    return {kind: _score(columns, thin, kind, seed) for kind in legal_kinds(thin.y, has_cap=len(seen) < len(samples))}
 
 
 def choose_warping(scores: Sequence[Scores], legal: Sequence[WarpingKind]) -> WarpingKind:
-    """The legal warping with the best score over several environments; the first of them where none tells.
-
-    An environment that has no value under a warping (a logarithm of a negative one) counts as far against it as
-    against the worst that it has.
-    """
-    totals = {kind: sum(known.get(kind, min(known.values())) for known in scores if known) for kind in legal}
-    return max(legal, key=lambda kind: totals[kind])
+    """The first of the legal warpings, unless another has a better score over several environments."""
+    usual = legal[0]
+    sure = {kind: _sure_lead(scores, kind, usual) for kind in legal[1:]}
+    best = max(sure, key=lambda kind: sure[kind], default=usual)
+    return best if sure.get(best, 0.0) > 0 else usual
 
 
-def _score(columns: Columns, samples: Samples, kind: WarpingKind, seed: int) -> float:
+def _sure_lead(scores: Sequence[Scores], kind: WarpingKind, usual: WarpingKind) -> float:
+    """Lead of a warping over the usual one in all environments that have both, less its standard errors."""
+    leads = [known[kind] - known[usual] for known in scores if kind in known and usual in known]
+    lead = np.concatenate([np.empty(0), *leads])
+    if len(lead) < LEAST_ROWS:
+        return 0.0
+    return float(lead.sum() - STANDARD_ERRORS * np.sqrt(len(lead)) * np.std(lead, ddof=1))
+
+
+def _score(columns: Columns, samples: Samples, kind: WarpingKind, seed: int) -> np.ndarray:
     warping = Warping.standardising(kind, samples.y)
     rows = Rows.of(torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y)))
     model = NoisyKernel(OptionKernel(columns.n_levels))
     fit(model, rows, seed=seed, names=columns.names, n_starts=1)
     mean, variance = Posterior.condition(model.kernel, float(model.noise.detach()), rows).leave_one_out()
     density = torch.distributions.Normal(mean, variance.sqrt()).log_prob(rows.z).numpy()
-    return float((density + warping.log_slope(samples.y)).sum())
+    return density + warping.log_slope(samples.y)

@@ -6,7 +6,7 @@ FIT_ROWS of them and all rows are then seen through INDUCING_ROWS inducing rows,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -19,7 +19,6 @@ from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, fit, read_parameters
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
-from transferperf.models.rows import Rows
 from transferperf.models.warping import Warping, WarpingKind
 from transferperf.space import Environment
 
@@ -135,40 +134,3 @@ def fit_source(
 def fit_sources(columns: Columns, samples: Mapping[Environment, Samples], kind: WarpingKind, *, seed: int) -> Sources:
     """Fit the models of all sources, sorted by environment."""
     return Sources(tuple(fit_source(columns, where, samples[where], kind, seed) for where in sorted(samples)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceConsensus:
-    """The expert for a target without measurements: what an environment of this kind would measure.
-
-    Every source is taken for equally likely to be like the target: the spread between them is part of the variance.
-    """
-
-    name: ClassVar[str] = "sources only"
-    transfers: ClassVar[bool] = True
-    evidence: ClassVar[None] = None
-
-    sources: Sources
-    warping: Warping
-
-    @property
-    def noise(self) -> float:
-        """Mean variance of the sources' noise, on the latent scale of `warping`."""
-        return float(
-            np.mean([m.posterior.noise * (m.warping.scale / self.warping.scale) ** 2 for m in self.sources.models])
-        )
-
-    def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance over the sources at encoded configurations X (n, d), on `warping`'s scale: each (n,)."""
-        means, variances = [], []
-        for model in self.sources.models:
-            mean, variance = model.predict(X)
-            stretch = model.warping.scale / self.warping.scale
-            means.append(mean * stretch + (model.warping.location - self.warping.location) / self.warping.scale)
-            variances.append(variance * stretch**2)
-        mean, within = torch.stack(means), torch.stack(variances).mean(0)
-        return mean.mean(0), within + mean.var(0, correction=0)
-
-    def extend(self, rows: Rows) -> "SourceConsensus":  # noqa: ARG002
-        """The same expert: target rows do not change what the sources say."""
-        return self

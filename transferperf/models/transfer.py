@@ -11,6 +11,7 @@ from transferperf.data.table import MeasurementTable, Samples
 from transferperf.errors import NotEnoughDataError
 from transferperf.metric import Metric
 from transferperf.models.background import LEAST_SOURCE_ROWS, Background, fit_background
+from transferperf.models.consensus import SourceConsensus
 from transferperf.models.evidence import Evidence, deal, mix, stretch
 from transferperf.models.experts import fit_experts
 from transferperf.models.fitting import one_thread
@@ -19,8 +20,7 @@ from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Expert
 from transferperf.models.rows import Rows
 from transferperf.models.scale import choose_warping, score_warpings
-from transferperf.models.source import SourceConsensus
-from transferperf.models.target import TargetData
+from transferperf.models.target import TargetData, Views
 from transferperf.models.warping import Warping, legal_kinds
 from transferperf.space import Environment
 
@@ -62,12 +62,12 @@ class TransferPredictor:
 
     def predict(self, X: np.ndarray) -> Prediction:
         """The distribution of one new measurement of each encoded configuration X (n, d)."""
-        rows = torch.as_tensor(X, dtype=torch.float64)
+        views = Views(torch.as_tensor(X, dtype=torch.float64), self.background.sources)
         asked = [(expert, w) for expert, w in zip(self.experts, self.weights, strict=True) if w > NEGLIGIBLE]
         weights = np.array([w for _, w in asked])
         weights /= weights.sum()
         with one_thread():
-            moments = [_arrays(expert.predict(rows)) for expert, _ in asked]
+            moments = [_arrays(expert.predict(views)) for expert, _ in asked]
         mean, variance = mix(moments, weights)
         noise = self.repeat_noise + float(sum(w * e.noise for w, (e, _) in zip(weights, asked, strict=True)))
         return Prediction(
@@ -94,7 +94,8 @@ class TransferPredictor:
         """The predictor after further target rows X (m, d), y (m,) in the metric's unit; nothing is fitted anew."""
         z = self.warping.warp(np.asarray(y, dtype=float))
         rows = Rows.of(torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(z))
-        return replace(self, experts=tuple(expert.extend(rows) for expert in self.experts))
+        views = Views(rows.X, self.background.sources)
+        return replace(self, experts=tuple(expert.extend(views, rows) for expert in self.experts))
 
 
 NEGLIGIBLE = 1e-4
@@ -148,11 +149,11 @@ def fit_target(
     with one_thread():
         warping = _warping(background, samples, seed)
         rows, repeat_noise = _rows(samples, warping, background.cap)
-        data = TargetData(background.columns, background.sources, rows, deal(n, seed))
+        data = TargetData(background.columns, rows, Views(rows.X, background.sources), deal(n, seed))
         cap = None if background.cap is None else float(warping.warp(np.array(background.cap)))
         experts = fit_experts(data, transfer, cap=cap, seed=seed)
     D = np.stack([expert.evidence.log_density(rows) for expert in experts])  # (k, n)
-    weights = weigh(D, np.array([expert.transfers for expert in experts]))
+    weights = weigh(D, np.array([expert.transfers for expert in experts]), background.prior_log_odds)
     held_out = Evidence(*mix([(e.evidence.mean, e.evidence.variance) for e in experts], weights))
     return TransferPredictor(
         z=rows.z.numpy(),
@@ -167,7 +168,7 @@ def fit_target(
 
 def _warping(background: Background, samples: Samples, seed: int) -> Warping:
     scores = score_warpings(background.columns, samples, seed=seed)
-    kind = choose_warping([scores, *background.scores], legal_kinds(samples.y))
+    kind = choose_warping([scores, *background.scores], legal_kinds(samples.y, has_cap=background.cap is not None))
     return Warping.standardising(kind, samples.y)
 
 

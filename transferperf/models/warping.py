@@ -24,11 +24,19 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 """Where a function of a standard normal is looked at, and how much each counts."""
 
 
-def legal_kinds(y: np.ndarray) -> tuple[WarpingKind, ...]:
-    """The warpings that have a value for each of y (n,), the one to prefer first."""
-    if len(y) and (y >= 0).all() and (y > 0).any():
-        return ("log", "identity", "box-cox")
-    return ("identity", "yeo-johnson")
+POWER_ROWS = 50
+"""Values from which a power can be told."""
+
+
+def legal_kinds(y: np.ndarray, *, has_cap: bool = False) -> tuple[WarpingKind, ...]:
+    """The warpings that have a value for each of y (n,), the one to prefer first.
+
+    Powers need many values, and none that a cap has piled up.
+    """
+    has_log = len(y) > 0 and (y >= 0).all() and (y > 0).any()
+    plain: tuple[WarpingKind, ...] = ("log", "identity") if has_log else ("identity",)
+    power: WarpingKind = "box-cox" if has_log else "yeo-johnson"
+    return (*plain, power) if len(y) >= POWER_ROWS and not has_cap else plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +72,13 @@ class Warping:
 
     @classmethod
     def standardising(cls, kind: WarpingKind, y: np.ndarray) -> "Warping":
-        """The warping that gives values y (n,) zero mean and unit variance; equal values keep the scale 1."""
+        """The warping that gives values y (n,) zero mean and unit variance; equal values keep the scale 1.
+
+        A kind that is not legal for them becomes the first one that is.
+        """
         if not len(y):
             raise NotEnoughDataError(f"cannot standardise {len(y)} values; give at least one")
+        kind = kind if kind in legal_kinds(y) else legal_kinds(y)[0]
         floor, power, unit = 0.0, 1.0, 1.0
         if kind in {"log", "box-cox"}:
             floor = float(y[y > 0].min()) / 2 if (y == 0).any() else 0.0
