@@ -10,9 +10,9 @@ from transferperf.errors import UnknownNameError
 from transferperf.metric import Metric
 from transferperf.models.columns import Columns
 from transferperf.models.gate import UNTRIED
+from transferperf.models.rehearsal import rehearse
 from transferperf.models.scale import Scores, choose_warping, score_warpings
 from transferperf.models.source import Sources, fit_sources
-from transferperf.models.trust import prior_log_odds
 from transferperf.models.warping import Warping, legal_kinds
 from transferperf.space import Environment
 
@@ -67,12 +67,12 @@ def fit_background(
     scores = tuple(score_warpings(columns, s, seed=seed) for s in _largest(samples))
     values, cap = np.concatenate([np.empty(0), *(s.y for s in samples.values())]), table.cap(metric)
     kind = choose_warping(scores, legal_kinds(values, has_cap=cap is not None))
-    sources = fit_sources(columns, samples, kind, seed=seed)
+    log_odds, sources = rehearse(columns, fit_sources(columns, samples, kind, seed=seed), seed=seed)
     return Background(
         columns=columns,
         scores=scores,
         sources=sources,
-        prior_log_odds=prior_log_odds(columns, sources, seed=seed),
+        prior_log_odds=log_odds,
         pooled=Warping.standardising(kind, values) if len(values) else None,
         cap=cap,
     )

@@ -19,7 +19,7 @@ from transferperf.models.columns import Columns
 from transferperf.models.evidence import Evidence, hold_out
 from transferperf.models.fitting import FitRecord, NoisyKernel, Prior, fit, read_parameters, write_parameters
 from transferperf.models.posterior import Posterior
-from transferperf.models.relevance import informed_prior, residual_prior
+from transferperf.models.relevance import informed_prior, rehearsed_prior, residual_prior
 from transferperf.models.rows import Rows
 from transferperf.models.source import Sources
 from transferperf.models.target import Sees, TargetData, Views
@@ -72,6 +72,8 @@ class Recipe:
         """What it believes of its parameters."""
         if not self.learns_relevance:
             return Prior.of(model)
+        if self.kernel == "both" and sources.rehearsed is not None:
+            return rehearsed_prior(model, sources.rehearsed)
         like = NoisyKernel(OptionKernel(columns.n_levels))
         informed = informed_prior(Prior.of(like), np.stack([source.parameters for source in sources.models]))
         return informed if self.kernel == "options" else residual_prior(model, informed, like)

@@ -23,6 +23,22 @@ def informed_prior(usual: Prior, parameters: np.ndarray) -> Prior:
     return Prior(m, np.sqrt(w + BETWEEN**2))
 
 
+def is_shared(model: NoisyKernel) -> np.ndarray:
+    """Which parameters do not belong to one source, shape (p,)."""
+    shared = np.ones(len(Prior.of(model).centre), dtype=bool)
+    shared[parameter_slices(model)["kernel.log_weight"]] = False
+    return shared
+
+
+def rehearsed_prior(model: NoisyKernel, rehearsed: np.ndarray) -> Prior:
+    """The prior of a source-informed kernel, from the shared parameters (k, p) that rehearsals found."""
+    usual, shared = Prior.of(model), is_shared(model)
+    learnt = informed_prior(Prior(usual.centre[shared], usual.spread[shared]), rehearsed)
+    centre, spread = usual.centre.copy(), usual.spread.copy()
+    centre[shared], spread[shared] = learnt.centre, learnt.spread
+    return Prior(centre, spread)
+
+
 def residual_prior(model: NoisyKernel, informed: Prior, like: NoisyKernel) -> Prior:
     """The usual prior of a source-informed kernel, but with the relevance of its options as in a kernel `like`."""
     usual = Prior.of(model)

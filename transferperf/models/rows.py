@@ -41,8 +41,8 @@ class Rows:
     def __len__(self) -> int:
         return len(self.z)
 
-    def select(self, chosen: np.ndarray) -> "Rows":
-        """Some of the rows, by index or mask."""
+    def select(self, chosen: np.ndarray | slice) -> "Rows":
+        """Some of the rows, by index, mask or slice."""
         return Rows(self.X[chosen], self.z[chosen], self.known[chosen], self.is_capped[chosen])
 
     def join(self, other: "Rows") -> "Rows":

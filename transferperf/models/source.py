@@ -85,9 +85,12 @@ class Sources:
     ----------
     models
         One for each source environment, m of them.
+    rehearsed
+        Parameters of source-informed kernels that were fitted to k of them in the target's place; shape (k, p).
     """
 
     models: tuple[SourceModel, ...]
+    rehearsed: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.models)
