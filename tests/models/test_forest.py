@@ -1,0 +1,72 @@
+"""Claims about experts that are random forests."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.models.worlds import GRID, drawn, effects, sources_of, target_of, views_of
+from transferperf.models.forest import ForestExpert, fit_forest
+from transferperf.models.source import Sources
+
+TRUTH = effects(1.0, 0.8, 0.6)
+AT = drawn(25, seed=0)
+
+
+@pytest.fixture(scope="module")
+def source() -> Sources:
+    """A source that responds as the target does."""
+    return sources_of(TRUTH, rows=drawn(128, seed=1))
+
+
+@pytest.fixture(scope="module")
+def forest() -> ForestExpert:
+    """A forest on 25 rows, without sources."""
+    return fit_forest("options", target_of(TRUTH, AT), seed=0)
+
+
+def error(expert: ForestExpert, sources: Sources | None = None) -> float:
+    """Root mean squared error at all configurations."""
+    mean, _ = expert.predict(views_of(np.arange(len(GRID)), sources))
+    return float(np.sqrt(np.mean((mean.numpy() - TRUTH) ** 2)))
+
+
+@pytest.mark.parametrize("i", [0, 7, 24])
+def test_the_evidence_on_a_row_has_not_seen_it(i: int, forest: ForestExpert) -> None:
+    """Whatever the row measured, trees that left it out say the same of it, while others change."""
+    changed = TRUTH.copy()
+    changed[AT[i]] += 100.0
+    again = fit_forest("options", target_of(changed, AT), seed=0)
+    np.testing.assert_allclose(again.evidence.mean[i], forest.evidence.mean[i], rtol=1e-12)
+    assert np.abs(again.evidence.mean - forest.evidence.mean).max() > 1
+
+
+def test_the_variance_is_the_mean_squared_error_of_what_was_held_out(forest: ForestExpert) -> None:
+    """It is the same at every configuration, and about that of configurations that were not measured."""
+    _, variance = forest.predict(views_of([0, 100, 511]))
+    expected = np.mean((TRUTH[AT] - forest.evidence.mean) ** 2)
+    np.testing.assert_allclose(variance, expected)
+    np.testing.assert_allclose(forest.evidence.variance, expected)
+    assert 0.5 < error(forest) / np.sqrt(expected) < 2
+
+
+def test_a_forest_sees_what_an_equal_source_measured(forest: ForestExpert, source: Sources) -> None:
+    """It errs less, and says that it transfers."""
+    informed = fit_forest("measured", target_of(TRUTH, AT, source), seed=0)
+    assert error(informed, source) < 0.6 * error(forest)
+    assert informed.transfers
+    assert not forest.transfers
+
+
+def test_the_seed_decides(forest: ForestExpert) -> None:
+    """The same seed grows the same trees, another seed others."""
+    same, other = (fit_forest("options", target_of(TRUTH, AT), seed=seed) for seed in (0, 1))
+    np.testing.assert_array_equal(same.trees.threshold, forest.trees.threshold)
+    assert not np.array_equal(other.evidence.mean, forest.evidence.mean)
+
+
+def test_equal_values_leave_a_variance_above_zero() -> None:
+    """A forest that never erred is not certain."""
+    expert = fit_forest("options", target_of(np.zeros(len(GRID)), AT[:3]), seed=0)
+    mean, variance = expert.predict(views_of([5]))
+    torch.testing.assert_close(mean, torch.zeros_like(mean))
+    assert variance > 0
