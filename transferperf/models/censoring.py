@@ -15,6 +15,19 @@ N_SWEEPS, DAMPING = 4, 0.7
 """Sweeps over all sites, and how far each moves toward its new place."""
 
 
+VAGUE = 100.0
+"""Variance of a site that says nothing yet, in units of the standardised z."""
+
+
+def open_sites(rows: Rows, cap: float) -> Rows:
+    """The rows with sites that say nothing yet for those at the cap: few sweeps lead from there to the answer.
+
+    From the cap itself it takes the more sweeps, the less noise there is.
+    """
+    z, known = rows.z.masked_fill(rows.is_capped, cap), rows.known.masked_fill(rows.is_capped, VAGUE)
+    return Rows(rows.X, z, known, rows.is_capped)
+
+
 def match_sites(posterior: Posterior, cap: float) -> Rows:
     """The posterior's rows with sites for those at the cap, a latent value, moved by one sweep."""
     rows, noise = posterior.rows, posterior.noise

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from transferperf.kernels import LinearShiftKernel, OptionKernel, PairwiseKernel, SourceInformedKernel
-from transferperf.models.censoring import N_SWEEPS, match_sites
+from transferperf.models.censoring import N_SWEEPS, match_sites, open_sites
 from transferperf.models.columns import Columns
 from transferperf.models.evidence import Evidence, hold_out
 from transferperf.models.fitting import FitRecord, NoisyKernel, Prior, fit, read_parameters, write_parameters
@@ -154,6 +154,7 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
     write_parameters(model, prior.centre)
     record = fit(model, rows, seed=seed, names=names, n_starts=N_STARTS, prior=prior)
     if recipe.is_censored and cap is not None:
+        rows = open_sites(rows, cap)
         for _ in range(N_ROUNDS):
             rows = _sweep(model, rows, cap)
             record = fit(model, rows, seed=seed, names=names, n_starts=1, prior=prior)
@@ -163,8 +164,12 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
     def predictor(known: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         again = NoisyKernel(recipe.blank(data.columns, len(data.sources)))
         write_parameters(again, best)
-        fit(again, rows.select(known), seed=seed, names=names, n_starts=1, prior=prior)
-        return predict_measurement(condition(again, rows.select(known)), rows.X[held])
+        there = rows.select(known)
+        if recipe.is_censored and cap is not None:  # sites of all rows would tell of the held ones
+            there = _sweep(again, open_sites(there, cap), cap)
+        fit(again, there, seed=seed, names=names, n_starts=1, prior=prior)
+        mean, variance = predict_measurement(condition(again, there), rows.X[held])
+        return mean, variance + data.rows.known.numpy()[held]
 
     return GPExpert(
         recipe=recipe,
