@@ -8,11 +8,17 @@ from scipy import stats
 
 from transferperf.errors import NotEnoughDataError
 from transferperf.models import Warping
-from transferperf.models.warping import WarpingKind, legal_kinds
+from transferperf.models.warping import POWER_ROWS, WarpingKind, legal_kinds
 
 POSITIVE: tuple[WarpingKind, ...] = ("log", "box-cox")
 KINDS: tuple[WarpingKind, ...] = ("identity", "yeo-johnson", *POSITIVE)
-SKEWED = np.array([0.3, 0.5, 0.6, 1.0, 1.1, 2.0, 4.0, 11.0])
+SKEWED = np.geomspace(0.3, 1.5, POWER_ROWS) ** np.linspace(1, 4, POWER_ROWS)
+"""Enough values to tell a power."""
+
+
+def skewed(kind: WarpingKind) -> np.ndarray:
+    """Enough values of which the warping is legal, shape (n,)."""
+    return SKEWED - 1.0 if kind == "yeo-johnson" else SKEWED
 
 
 def bent(kind: WarpingKind) -> Warping:
@@ -25,8 +31,10 @@ def bent(kind: WarpingKind) -> Warping:
 @settings(deadline=None, max_examples=50)
 def test_unwarping_inverts_warping(kind: WarpingKind, y: list[float], sign: float) -> None:
     """Warping and back is exact, whatever the spread."""
-    values = np.array(y) if kind in POSITIVE else sign * np.array(y) * np.where(np.arange(len(y)) % 3, 1.0, -1.0)
+    values = np.resize(y, POWER_ROWS + len(y))
+    values = values if kind in POSITIVE else sign * values * np.where(np.arange(len(values)) % 3, 1.0, -1.0)
     warping = Warping.standardising(kind, values)
+    assert warping.kind == kind
     np.testing.assert_allclose(warping.unwarp(warping.warp(values)), values, rtol=1e-8, atol=1e-9 * max(y))
 
 
@@ -34,19 +42,20 @@ def test_unwarping_inverts_warping(kind: WarpingKind, y: list[float], sign: floa
 @pytest.mark.parametrize("exponent", [-300, -14, 200])
 def test_tiny_and_huge_values_warp_as_others_do(kind: WarpingKind, exponent: float) -> None:
     """The unit of a metric changes neither latent values, nor the moments in that unit."""
-    usual, raised = (Warping.standardising(kind, SKEWED * factor) for factor in (1.0, 10.0**exponent))
+    factor, y = 10.0**exponent, skewed(kind)
+    usual, raised = Warping.standardising(kind, y), Warping.standardising(kind, y * factor)
     m, s = np.array([-1.0, 0.0, 1.5]), np.array([0.2, 0.5, 0.1])
-    back = raised.unwarp(raised.warp(SKEWED * 10.0**exponent)) / 10.0**exponent
-    np.testing.assert_allclose(back, SKEWED, rtol=1e-9)
-    np.testing.assert_allclose(raised.warp(SKEWED * 10.0**exponent), usual.warp(SKEWED), rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(raised.mean(m, s) / 10.0**exponent, usual.mean(m, s), rtol=1e-6)
-    np.testing.assert_allclose(raised.std(m, s) / 10.0**exponent, usual.std(m, s), rtol=1e-6)
+    assert usual.kind == raised.kind == kind
+    np.testing.assert_allclose(raised.unwarp(raised.warp(y * factor)) / factor, y, rtol=1e-9)
+    np.testing.assert_allclose(raised.warp(y * factor), usual.warp(y), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(raised.mean(m, s) / factor, usual.mean(m, s), rtol=1e-6)
+    np.testing.assert_allclose(raised.std(m, s) / factor, usual.std(m, s), rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_standardised_values_have_no_mean_and_unit_variance(kind: WarpingKind) -> None:
     """That is what standardising means."""
-    z = Warping.standardising(kind, SKEWED).warp(SKEWED)
+    z = Warping.standardising(kind, skewed(kind)).warp(skewed(kind))
     np.testing.assert_allclose([z.mean(), z.std()], [0.0, 1.0], atol=1e-12)
 
 
@@ -83,10 +92,20 @@ def test_the_log_slope_is_the_derivative_of_the_warping(kind: WarpingKind) -> No
 @pytest.mark.parametrize("kind", POSITIVE)
 def test_zeros_stand_for_half_of_the_smallest_positive_value(kind: WarpingKind) -> None:
     """What a timer shows as 0 is short, not impossible: it comes back positive."""
-    y = np.array([0.0, 0.0, 0.01, 0.02, 0.5, 3.0])
+    y = np.array([0.0, 0.0, *np.geomspace(0.01, 3.0, POWER_ROWS)])
     warping = Warping.standardising(kind, y)
+    assert warping.kind == kind
     np.testing.assert_allclose(warping.unwarp(warping.warp(y)), [0.005, 0.005, *y[2:]], rtol=1e-9)
     np.testing.assert_array_equal(warping.log_slope(y)[:2], warping.log_slope(np.array([0.005, 0.005])))
+
+
+@pytest.mark.parametrize("kind", POSITIVE)
+def test_what_comes_later_may_be_zero_or_negative(kind: WarpingKind) -> None:
+    """Where no value was, one that has no logarithm is the shortest that can be told; small ones are themselves."""
+    warping = Warping.standardising(kind, SKEWED + 1.0)
+    least = SKEWED.min() + 1.0
+    later = warping.unwarp(warping.warp(np.array([0.0, -3.0, 0.1 * least])))
+    np.testing.assert_allclose(later, [0.5 * least, 0.5 * least, 0.1 * least], rtol=1e-9)
 
 
 def test_normal_values_of_a_power_reveal_that_power() -> None:
@@ -100,17 +119,21 @@ def test_normal_values_of_a_power_reveal_that_power() -> None:
 @pytest.mark.parametrize("value", [1.0, 3.0, 1e200])
 def test_equal_values_keep_their_unit(kind: WarpingKind, value: float) -> None:
     """Where nothing varies, or by rounding alone, there is nothing to divide by."""
-    for y in (np.full(5, value), value * np.array([1.0, 1.0 + 2e-16, 1.0 - 1e-16])):
+    for y in (np.full(60, value), value * np.tile([1.0, 1.0 + 2e-16, 1.0 - 1e-16], 20)):
         warping = Warping.standardising(kind, y)
         assert warping.scale == 1.0
         np.testing.assert_allclose(warping.unwarp(np.zeros(1)), value, rtol=1e-9)
 
 
 def test_a_warping_is_legal_where_every_value_has_one() -> None:
-    """Logarithms and powers need positive values, or zeros beside some; the identity needs none."""
-    assert set(legal_kinds(np.array([0.0, 2.0]))) == {"log", "identity", "box-cox"}
-    assert set(legal_kinds(np.array([-1.0, 2.0]))) == {"identity", "yeo-johnson"}
-    assert set(legal_kinds(np.zeros(3))) == {"identity", "yeo-johnson"}
+    """Logarithms need positive values, or zeros beside some; powers need many, and none at a cap; else it is plain."""
+    few, mixed = np.array([0.0, 2.0]), np.array([-1.0, 2.0])
+    assert legal_kinds(few) == ("log", "identity")
+    assert legal_kinds(mixed) == legal_kinds(np.zeros(3)) == ("identity",)
+    assert legal_kinds(np.tile(few, 50)) == ("log", "identity", "box-cox")
+    assert legal_kinds(np.tile(mixed, 50)) == ("identity", "yeo-johnson")
+    assert legal_kinds(np.tile(few, 50), has_cap=True) == legal_kinds(few)
+    assert Warping.standardising("log", mixed).kind == "identity"
 
 
 def test_no_values_are_an_error() -> None:

@@ -29,21 +29,25 @@ class SourceConsensus:
 
     @property
     def noise(self) -> float:
-        """Mean variance of the sources' noise, on the latent scale of `warping`."""
-        return float(
-            np.mean([m.posterior.noise * (m.warping.scale / self.warping.scale) ** 2 for m in self.sources.models])
-        )
+        """Mean variance of the sources' noise at their middle, on the latent scale of `warping`."""
+        middle = np.zeros(1)
+        return float(np.mean([m.posterior.noise * self._carry(m.warping, middle)[1] ** 2 for m in self.sources.models]))
 
     def predict(self, views: Views) -> tuple[Tensor, Tensor]:
         """Mean and variance over the sources at n configurations, on `warping`'s scale: each (n,)."""
         means, variances = [], []
         for model in self.sources.models:
             mean, variance = model.predict(views.X)
-            stretch = model.warping.scale / self.warping.scale
-            means.append(mean * stretch + (model.warping.location - self.warping.location) / self.warping.scale)
-            variances.append(variance * stretch**2)
+            carried, slope = self._carry(model.warping, mean.numpy())
+            means.append(torch.as_tensor(carried))
+            variances.append(variance * torch.as_tensor(slope**2))  # the delta method
         mean, within = torch.stack(means), torch.stack(variances).mean(0)
         return mean.mean(0), within + mean.var(0, correction=0)
+
+    def _carry(self, own: Warping, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Latent values z (n,) of a source's own warping on that of all sources, and the slope there: each (n,)."""
+        y = own.unwarp(z)
+        return self.warping.warp(y), np.exp(self.warping.log_slope(y) - own.log_slope(y))
 
     def extend(self, views: Views, rows: Rows) -> "SourceConsensus":  # noqa: ARG002
         """The same expert: target rows do not change what the sources say."""

@@ -50,7 +50,7 @@ class Warping:
     location, scale
         What makes w(y) standardised.
     floor
-        What 0 stands for, in the metric's unit; 0 where nothing has to stand for it.
+        What 0, or less, stands for, in the metric's unit; 0 where the map has a value for any y.
     power
         Exponent of the power warpings.
     unit
@@ -81,7 +81,7 @@ class Warping:
         kind = kind if kind in legal_kinds(y) else legal_kinds(y)[0]
         floor, power, unit = 0.0, 1.0, 1.0
         if kind in {"log", "box-cox"}:
-            floor = float(y[y > 0].min()) / 2 if (y == 0).any() else 0.0
+            floor = float(y[y > 0].min()) / 2
         if kind in {"box-cox", "yeo-johnson"} and y.any():
             unit = float(np.median(np.abs(y[y != 0])))
         if kind == "box-cox":
@@ -101,7 +101,7 @@ class Warping:
 
     def log_slope(self, y: np.ndarray) -> np.ndarray:
         """Logarithm of dz/dy, which turns a log density of z into one of y; shape kept."""
-        y = np.maximum(y, self.floor) if self.floor else np.asarray(y, dtype=float)
+        y = self._legal(np.asarray(y, dtype=float))
         match self.kind:
             case "identity":
                 slope = np.zeros_like(y)
@@ -154,8 +154,11 @@ class Warping:
                 down = -np.expm1(_log_inverse_power(np.maximum(-w, 0), 2 - self.power))
                 return self.unit * np.where(w >= 0, up, down)
 
+    def _legal(self, y: np.ndarray) -> np.ndarray:
+        return np.where(y > 0, y, self.floor) if self.floor else y
+
     def _w(self, y: np.ndarray) -> np.ndarray:
-        y = np.maximum(y, self.floor) if self.floor else y
+        y = self._legal(y)
         match self.kind:
             case "identity":
                 return y
