@@ -17,10 +17,14 @@ from transferperf.data.table import MeasurementTable
 from transferperf.data.table_state import dump_table, restore_table
 from transferperf.errors import ArchiveError, TransferPerfError, TransferPerfWarning, UnknownNameError
 from transferperf.metric import Metric
-from transferperf.models import Prediction, TransferPredictor
+from transferperf.models import Feasibility, Prediction, TransferPredictor
 from transferperf.models.state import dump, restore
+from transferperf.models.state_feasibility import dump_feasibility, restore_feasibility
 from transferperf.search import best_of_pool, best_of_space
 from transferperf.space import Encoding, Environment
+
+LEAST_P_VALID = 0.5
+"""Probability of being valid below which a configuration is not called one of the best."""
 
 
 class BestConfigurations(pd.DataFrame):
@@ -55,12 +59,15 @@ class PerformanceModel:
         Experts and their weights.
     transfer, seed
         As given to `fit`.
+    feasibility
+        P(valid); None where no measurement was invalid or failed.
     """
 
     table: MeasurementTable
     predictor: TransferPredictor
     transfer: str
     seed: int
+    feasibility: Feasibility | None = None
 
     @property
     def metric(self) -> Metric:
@@ -87,8 +94,26 @@ class PerformanceModel:
         """
         return self.predictor.predict(Encoding(self.table.space).encode(configurations))
 
+    def p_valid(self, configurations: pd.DataFrame) -> np.ndarray:
+        """Probability that each configuration runs at all, shape (n,); 1 where no measurement was invalid or failed.
+
+        Parameters
+        ----------
+        configurations
+            One column for each option; other columns are ignored. Shape (n, any).
+
+        Raises
+        ------
+        SpaceError
+            Where an option's column is missing, or one of its values is not legal.
+        """
+        X = Encoding(self.table.space).encode(configurations)
+        return np.ones(len(X)) if self.feasibility is None else self.feasibility.predict(X)
+
     def best(self, k: int = 1, where: Sequence[str] = (), *, observed_only: bool = False) -> BestConfigurations:
-        """The k configurations with the best mean under the model.
+        """The k configurations with the best mean under the model, of those that are likely to be valid.
+
+        Likely means P(valid) of LEAST_P_VALID or more, or as much as any measured configuration has.
 
         Parameters
         ----------
@@ -103,8 +128,8 @@ class PerformanceModel:
         SpaceError
             Where no configuration meets the conditions, or none was found.
         """
-        allowed = self._allowed([Where.parse(condition) for condition in where])
         measured = self.table.configurations().drop_duplicates(ignore_index=True)
+        allowed = self._allowed([Where.parse(condition) for condition in where], measured)
         if observed_only:
             found = best_of_pool(self._score, self.table.space, measured, k, allowed=allowed)
         else:
@@ -114,20 +139,28 @@ class PerformanceModel:
         low, high = prediction.response_interval()
         best = BestConfigurations(found.configurations.assign(mean=prediction.mean, low=low, high=high))
         best.exact, best.how = found.is_exact, found.how
+        if self.feasibility is not None:
+            best.how += ", without those that are likely invalid"
         return best
 
     def _score(self, X: np.ndarray) -> np.ndarray:
         return -self.metric.sign * self.predictor.predict(X).latent_mean
 
-    def _allowed(self, conditions: Sequence[Where]) -> Callable[[pd.DataFrame], np.ndarray] | None:
-        """The conditions as a function of configurations (n, any) -> whether each meets all, (n,)."""
-        if not conditions:
+    def _allowed(
+        self, conditions: Sequence[Where], measured: pd.DataFrame
+    ) -> Callable[[pd.DataFrame], np.ndarray] | None:
+        """The conditions as a function of configurations (n, any) -> whether each meets all and may be valid, (n,)."""
+        if not conditions and self.feasibility is None:
             return None
+        likely = min(LEAST_P_VALID, self.p_valid(measured).max() * (1 - 1e-9))
         names = [*self.table.space.names, *(metric.name for metric in self.table.metrics)]
         sources = {c.name: self._values_of(c.name, names) for c in conditions}
 
         def allowed(configurations: pd.DataFrame) -> np.ndarray:
-            return np.logical_and.reduce([c.holds(sources[c.name](configurations)) for c in conditions])
+            met = [c.holds(sources[c.name](configurations)) for c in conditions]
+            if self.feasibility is not None:
+                met.append(self.p_valid(configurations) >= likely)
+            return np.logical_and.reduce(met)
 
         return allowed
 
@@ -146,7 +179,7 @@ class PerformanceModel:
 
     def summary(self) -> str:
         """What was used and how far it can be trusted: data, experts with weights and errors, influential options."""
-        return summarise(self.table, self.predictor, seed=self.seed)
+        return summarise(self.table, self.predictor, self.feasibility, seed=self.seed)
 
     def save(self, path: str | Path) -> None:
         """Write a model file of JSON and arrays; OutputError where that fails, and then an old file is still there."""
@@ -154,6 +187,9 @@ class PerformanceModel:
         table, columns = dump_table(self.table)
         values = {"transfer": self.transfer, "seed": self.seed, "predictor": fitted, "table": table}
         arrays |= {f"table/{i}": column for i, column in enumerate(columns)}
+        if self.feasibility is not None:
+            values["feasibility"], held = dump_feasibility(self.feasibility)
+            arrays |= held
         write_archive(Path(path), values, arrays)
 
 
@@ -191,7 +227,8 @@ def fit(
     predictor = models.fit(table, metric=table.metric(metric), target=where, transfer=transfer, seed=seed)
     if predictor.n_target < models.LEAST_TARGET_ROWS and transfer != "sources-only":
         warnings.warn(_sources_only(predictor), TransferPerfWarning, stacklevel=2)
-    return PerformanceModel(table=table, predictor=predictor, transfer=transfer, seed=seed)
+    feasibility = models.fit_feasibility(table, target=where, transfer=transfer, seed=seed)
+    return PerformanceModel(table=table, predictor=predictor, transfer=transfer, seed=seed, feasibility=feasibility)
 
 
 def _sources_only(predictor: TransferPredictor) -> str:
@@ -219,6 +256,7 @@ def load(path: str | Path) -> PerformanceModel:
             predictor=restore(values["predictor"], arrays),
             transfer=str(values["transfer"]),
             seed=int(values["seed"]),
+            feasibility=restore_feasibility(values["feasibility"], arrays) if "feasibility" in values else None,
         )
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         if isinstance(error, TransferPerfError) and not isinstance(error, ValueError):

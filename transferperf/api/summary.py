@@ -4,7 +4,7 @@ import math
 
 from transferperf import rng
 from transferperf.data.table import MeasurementTable
-from transferperf.models import TransferPredictor
+from transferperf.models import Feasibility, TransferPredictor
 from transferperf.models.importance import total_effects
 from transferperf.search import Grid
 
@@ -15,9 +15,13 @@ N_SAMPLED = 512
 """Configurations at which effects are looked at."""
 
 
-def summarise(table: MeasurementTable, predictor: TransferPredictor, *, seed: int) -> str:
+def summarise(
+    table: MeasurementTable, predictor: TransferPredictor, feasibility: Feasibility | None, *, seed: int
+) -> str:
     """Data, experts with their weights and errors, influential options and notes: a few lines of text."""
-    return "\n".join([*_data(predictor), *_experts(predictor), _effects(table, predictor, seed), *table.notes])
+    effects = _effects(table, predictor, seed)
+    valid = [] if feasibility is None else [_validity(table, feasibility)]
+    return "\n".join([*_data(predictor), *valid, *_experts(predictor), effects, *table.notes])
 
 
 def _data(predictor: TransferPredictor) -> list[str]:
@@ -30,6 +34,13 @@ def _data(predictor: TransferPredictor) -> list[str]:
         f"{predictor.metric.label}{where}: {predictor.n_target} measured configurations, modelled on {scale} scale.",
         f"Sources: {named}{more}." if sources else "Sources: none.",
     ]
+
+
+def _validity(table: MeasurementTable, feasibility: Feasibility) -> str:
+    """How many configurations are valid, and what says which."""
+    here = table.validity(feasibility.predictor.target)
+    share = f"{here.y.mean():.0%} of the measured configurations" if len(here) else "no configuration was measured"
+    return f"Valid: {share}; P(valid) is learned {feasibility.transferred:.0%} from other environments."
 
 
 def _experts(predictor: TransferPredictor) -> list[str]:

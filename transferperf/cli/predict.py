@@ -22,7 +22,10 @@ Predictions = Annotated[Path | None, output("CSV file to write, instead of a tab
 
 
 def predict(model: Model, configurations: Configurations, *, output: Predictions = None, answer: Answer) -> None:
-    """Predict configurations: mean and standard deviation of a new measurement, and its 90 % interval."""
+    """Predict configurations: mean and standard deviation of a new measurement, and its 90 % interval.
+
+    Where measurements were invalid, a column p_valid says how likely each configuration is to run at all.
+    """
     import transferperf as tp
     from transferperf.data.files import replace_file
 
@@ -32,6 +35,8 @@ def predict(model: Model, configurations: Configurations, *, output: Predictions
     prediction = fitted.predict(frame)
     low, high = prediction.interval(0.9)
     frame = frame.assign(mean=prediction.mean, std=prediction.std, low=low, high=high)
+    if fitted.feasibility is not None:
+        frame = frame.assign(p_valid=fitted.p_valid(frame))
     if output is not None:
         replace_file(output, lambda temporary: frame.to_csv(temporary, index=False))
     text = f"{len(frame)} predictions are in {output}." if output else table_text(frame)

@@ -1,6 +1,7 @@
 """Models: from measurements of some configurations to predictions of all."""
 
 from transferperf.models.background import TRANSFER_MODES, Background, fit_background
+from transferperf.models.feasibility import Feasibility, fit_feasibility
 from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Predicts
 from transferperf.models.transfer import LEAST_TARGET_ROWS, TransferPredictor, fit, fit_target
@@ -10,11 +11,13 @@ __all__ = [
     "LEAST_TARGET_ROWS",
     "TRANSFER_MODES",
     "Background",
+    "Feasibility",
     "Prediction",
     "Predicts",
     "TransferPredictor",
     "Warping",
     "fit",
     "fit_background",
+    "fit_feasibility",
     "fit_target",
 ]
