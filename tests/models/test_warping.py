@@ -116,6 +116,15 @@ def test_normal_values_of_a_power_reveal_that_power() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_infinite(kind: WarpingKind) -> None:
+    """Values over sixty decades, and one far beyond them, have moments and quantiles that are numbers."""
+    y = np.geomspace(1e-30, 1e30, POWER_ROWS) - (1e-31 if kind in POSITIVE else 1.0)
+    warping, m, s = Warping.standardising(kind, y), np.array([0.0, 3.0, 40.0]), np.array([0.0, 1.0, 10.0])
+    answers = [warping.mean(m, s), warping.std(m, s), *(warping.quantile(p, m, s) for p in (0.001, 0.999))]
+    assert np.isfinite(answers).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("value", [1.0, 3.0, 1e200])
 def test_equal_values_keep_their_unit(kind: WarpingKind, value: float) -> None:
     """Where nothing varies, or by rounding alone, there is nothing to divide by."""

@@ -24,6 +24,9 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 """Where a function of a standard normal is looked at, and how much each counts."""
 
 
+LARGEST = 700.0
+"""Logarithm of the largest number that is still told from infinity."""
+
 POWER_ROWS = 50
 """Values from which a power can be told."""
 
@@ -120,7 +123,7 @@ class Warping:
             case "identity":
                 return location
             case "log":
-                return np.exp(location + spread**2 / 2)
+                return np.exp(np.minimum(location + spread**2 / 2, LARGEST))
         return self.unit * (self._at_nodes(m, s) @ WEIGHTS) / WEIGHTS.sum()
 
     def std(self, m: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -130,7 +133,10 @@ class Warping:
             case "identity":
                 return spread
             case "log":
-                return np.exp(location + spread**2 / 2) * np.sqrt(np.expm1(spread**2))
+                variance = np.minimum(spread**2, LARGEST)
+                return np.exp(np.minimum(location + spread**2 / 2, LARGEST - variance / 2)) * np.sqrt(
+                    np.expm1(variance)
+                )
         y = self._at_nodes(m, s)
         mean = y @ WEIGHTS / WEIGHTS.sum()
         return self.unit * np.sqrt((y - mean[:, None]) ** 2 @ WEIGHTS / WEIGHTS.sum())
@@ -146,7 +152,7 @@ class Warping:
             case "identity":
                 return w
             case "log":
-                return np.exp(w)
+                return np.exp(np.minimum(w, LARGEST))
             case "box-cox":
                 return self.unit * np.exp(_log_inverse_power(w, self.power))
             case "yeo-johnson":
@@ -187,9 +193,10 @@ def _power(log_y: np.ndarray, power: float) -> np.ndarray:
 def _log_inverse_power(w: np.ndarray, power: float) -> np.ndarray:
     """Logarithm of the y whose power is w; beyond the end of powers it is that of the end."""
     if abs(power) < 1e-8:
-        return w
+        return np.minimum(w, LARGEST / 2)
     beyond = np.log(np.maximum(1 + power * w, np.finfo(float).tiny ** 0.25))
-    return np.where(power * w < -0.5, beyond, np.log1p(np.maximum(power * w, -0.5))) / power  # exact near 1, at the end
+    near = np.log1p(np.maximum(power * w, -0.5))  # exact near 1
+    return np.minimum(np.where(power * w < -0.5, beyond, near) / power, LARGEST / 2)
 
 
 def _likely_power(log_likelihood: Callable[[float, np.ndarray], float], y: np.ndarray) -> float:
