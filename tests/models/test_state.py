@@ -31,8 +31,7 @@ def test_a_predictor_survives_json_and_arrays(transfer: str) -> None:
     assert_survives(truth(0, source_seed=0, n_source=40), transfer)
 
 
-def test_a_projected_source_survives_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source with many rows is kept by its inducing rows."""
+def test_a_source_with_many_rows_survives_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source with many rows is kept by what `fit_many` made of it."""
     monkeypatch.setattr(source, "EXACT_ROWS", 50)
-    monkeypatch.setattr(source, "INDUCING_ROWS", 40)
     assert_survives(truth(0, source_seed=0), "auto")

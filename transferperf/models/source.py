@@ -1,7 +1,8 @@
 """What the sources say about any configuration: one model for each environment that is not the target.
 
-Up to EXACT_ROWS configurations a source is an exact Gaussian process; beyond, its parameters are fitted to a sample of
-FIT_ROWS of them and all rows are then seen through INDUCING_ROWS inducing rows, in memory that does not grow with them.
+Up to EXACT_ROWS configurations a source is an exact Gaussian process, in a fraction of a second, for there may be a
+hundred sources; its cost grows with the cube of the rows. With more rows trees come to know what a process smooths
+over, and held-out rows choose between a projected process, trees, and both: see `many_rows`.
 """
 
 from collections.abc import Mapping
@@ -15,8 +16,10 @@ from torch import Tensor
 from transferperf import rng
 from transferperf.data.table import Samples
 from transferperf.kernels import DTYPE, OptionKernel
+from transferperf.models.boosted import BoostedPosterior
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, fit, read_parameters
+from transferperf.models.many_rows import fit_many
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
 from transferperf.models.warping import Warping, WarpingKind
@@ -24,8 +27,6 @@ from transferperf.space import Environment
 
 EXACT_ROWS = 1000
 FIT_ROWS = 200
-INDUCING_ROWS = 500
-
 
 FeatureValues = Literal["measured", "denoised"]
 """What a source says of a configuration that it measured: the measured value, or what its model makes of it."""
@@ -47,7 +48,7 @@ class SourceModel:
     warping: Warping
     parameters: np.ndarray
     measured: Measured
-    posterior: Posterior | ProjectedPosterior
+    posterior: Posterior | ProjectedPosterior | BoostedPosterior
 
     def predict(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the source's response at encoded configurations X (n, d): each (n,)."""
@@ -119,18 +120,16 @@ def fit_source(
     warping = Warping.standardising(kind, samples.y)
     measured = Measured.of(samples.X, warping.warp(samples.y))
     rows, model = measured.rows(), NoisyKernel(OptionKernel(columns.n_levels))
-    chosen = rng.generator(seed, "source rows", environment).permutation(len(rows))
-    fit(model, rows.select(np.sort(chosen[:FIT_ROWS])), seed=seed, names=columns.names, n_starts=1)
-    noise, posterior = float(model.noise.detach()), None
-    if len(rows) > EXACT_ROWS:
-        inducing = rows.X[np.sort(chosen[:INDUCING_ROWS])]
-        posterior = ProjectedPosterior.condition(model.kernel, noise, rows, inducing)
+    stream = rng.generator(seed, "source rows", environment)
+    some = np.sort(stream.permutation(len(rows))[:FIT_ROWS])
+    fit(model, rows.select(some), seed=seed, names=columns.names, n_starts=1)
+    many = fit_many(model, rows, columns, stream) if len(rows) > EXACT_ROWS else None
     return SourceModel(
         environment=environment,
         warping=warping,
         parameters=read_parameters(model),
         measured=measured,
-        posterior=posterior or Posterior.condition(model.kernel, noise, rows),
+        posterior=many or Posterior.condition(model.kernel, float(model.noise.detach()), rows),
     )
 
 
