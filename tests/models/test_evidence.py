@@ -50,14 +50,22 @@ def test_a_capped_row_is_scored_by_its_probability_above_the_cap() -> None:
 
 @given(weight=st.floats(0, 1), apart=st.floats(-5, 5), spread=st.floats(0.1, 3))
 @settings(max_examples=30)
-def test_a_mixture_has_the_moments_of_its_density(weight: float, apart: float, spread: float) -> None:
-    """Mean and variance are those of the weighted sum of normal densities, by quadrature."""
+def test_a_mixture_scatters_around_its_middle_as_its_density_does(weight: float, apart: float, spread: float) -> None:
+    """The variance is that of the weighted sum of normal densities around the answer, by quadrature."""
     weights = np.array([weight, 1 - weight])
-    mean, variance = mix([(np.zeros(1), np.ones(1)), (np.array([apart]), np.array([spread**2]))], weights)
+    middle, variance = mix([(np.zeros(1), np.ones(1)), (np.array([apart]), np.array([spread**2]))], weights)
     y, step = np.linspace(-40, 40, 8001, retstep=True)
     density = step * (weight * stats.norm.pdf(y) + (1 - weight) * stats.norm.pdf(y, apart, spread))
-    np.testing.assert_allclose(mean, y @ density, atol=1e-6)
-    np.testing.assert_allclose(variance, (y - mean) ** 2 @ density, rtol=1e-6)
+    assert min(0.0, apart) <= middle[0] <= max(0.0, apart)
+    np.testing.assert_allclose(variance, (y - middle) ** 2 @ density, rtol=1e-6)
+
+
+def test_a_mixture_of_equal_parts_is_each_of_them() -> None:
+    """Its middle and variance are theirs, whatever the weights."""
+    part = np.array([0.3, -2.0]), np.array([0.5, 4.0])
+    middle, variance = mix([part, part, part], np.array([0.2, 0.7, 0.1]))
+    np.testing.assert_allclose(middle, part[0], atol=1e-6)
+    np.testing.assert_allclose(variance, part[1], rtol=1e-6)
 
 
 @given(z=st.lists(st.floats(-5, 5), min_size=1, max_size=40), variance=st.floats(0.01, 100))
