@@ -1,5 +1,7 @@
 """Claims about fitting by the marginal likelihood."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -60,6 +62,21 @@ def test_blocks_are_the_whole(monkeypatch: pytest.MonkeyPatch, kernel: OptionKer
         np.testing.assert_allclose(blocks(values)[0], whole(values)[0], rtol=1e-12)
         np.testing.assert_allclose(blocks(values)[1], whole(values)[1], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(blocks.log_posteriors(batch), whole.log_posteriors(batch), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", [OptionKernel([2, 2, 3, 2, 2]), OptionKernel([2, 0, 3, 0, 2])])
+def test_torch_computes_what_numpy_does(kernel: OptionKernel) -> None:
+    """An objective of tensors, as another device has them, is the one of arrays."""
+    X, z = data(30)
+    X[:, 1] *= torch.linspace(0.1, 1, 30)
+    model = NoisyKernel(kernel)
+    arrays = Objective.of(model, Rows.of(X, z))
+    whole = objective.Block(0, 30, kernel.compare(X, X))
+    tensors = replace(arrays, z=z, known=torch.zeros_like(z), blocks=(whole,))
+    batch = read_parameters(model) + np.random.default_rng(0).normal(size=(3, len(read_parameters(model))))
+    np.testing.assert_allclose(tensors(batch[0])[0], arrays(batch[0])[0], rtol=1e-10)
+    np.testing.assert_allclose(tensors(batch[0])[1], arrays(batch[0])[1], rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(tensors.log_posteriors(batch), arrays.log_posteriors(batch), rtol=1e-10)
 
 
 def test_a_batch_is_each_of_its_members() -> None:
