@@ -240,10 +240,11 @@ def _agreement(
     owner = np.repeat(np.arange(len(option)), [c.shape[1] for c in corners])
     ordered = is_ordered[option]
     apart = np.array([values[j][-1] - values[j][0] for j in option])
+    left = _spelt(rows1, option, values, corners)
     return Agreement(
         option=option,
-        left=_spelt(rows1, option, values, corners),
-        right=_spelt(rows2, option, values, corners),
+        left=left,
+        right=left if rows2 is rows1 else _spelt(rows2, option, values, corners),
         owner=owner,
         member=np.eye(len(option))[owner],
         chance=np.array([1 - 1 / len(values[j]) for j in option]),
@@ -259,10 +260,11 @@ def _tables(rows1: np.ndarray, rows2: np.ndarray, option: np.ndarray, values: Se
     owner = np.repeat(np.arange(len(option)), [a.size for a in apart])
     row, column = np.nonzero(block_diag(*(np.ones_like(a) for a in apart)))
     distance = np.concatenate([a.ravel() for a in apart])
+    left = _spelt(rows1, option, values, ones)
     return Tables(
         option=option,
-        left=_spelt(rows1, option, values, ones),
-        right=_spelt(rows2, option, values, ones),
+        left=left,
+        right=left if rows2 is rows1 else _spelt(rows2, option, values, ones),
         place=(row, column),
         owner=owner,
         member=np.eye(len(option))[owner],

@@ -59,7 +59,8 @@ class OptionKernel(PairwiseKernel):
 
     def compare(self, x1: Array, x2: Array) -> OptionPairs:
         """What configurations x1 (n, d) and x2 (m, d) have in common, whatever the parameters."""
-        pairs = compare(as_numpy(x1), as_numpy(x2), np.array(self.n_levels, dtype=int) == 0)
+        rows = as_numpy(x1)
+        pairs = compare(rows, rows if x2 is x1 else as_numpy(x2), np.array(self.n_levels, dtype=int) == 0)
         return pairs.on_the_side_of(x1)
 
     def linearise(self, pairs: OptionPairs, values: Values) -> tuple[Array, PullBack]:

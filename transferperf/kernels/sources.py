@@ -47,8 +47,9 @@ class SourceInformedKernel(PairwiseKernel):
 
     def compare(self, x1: Array, x2: Array) -> SourcePairs:
         """What rows x1 (n, d + m) and x2 (k, d + m) have in common, whatever the parameters."""
-        d = self.d
-        return SourcePairs(self.options.compare(x1[:, :d], x2[:, :d]), x1[:, d:], x2[:, d:])
+        left = x1[:, : self.d]
+        right = left if x2 is x1 else x2[:, : self.d]
+        return SourcePairs(self.options.compare(left, right), x1[:, self.d :], x2[:, self.d :])
 
     def linearise(self, pairs: SourcePairs, values: Values) -> tuple[Array, PullBack]:
         """Covariances (..., n, k) of compared rows under `values`, and the way back of their slopes."""

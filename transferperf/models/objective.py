@@ -113,7 +113,8 @@ class Objective:
         X, z, known = (t.numpy() if t.device.type == "cpu" else t for t in (rows.X, rows.z, rows.known))
         n, size = len(z), BLOCK if isinstance(z, np.ndarray) else max(1, len(z))
         edges = [*range(0, n, size), n] if n > 1.5 * size else [0, n]
-        blocks = (Block(a, b, model.kernel.compare(X[a:b], X[:b])) for a, b in pairwise(edges))
+        before = {end: X[:end] for end in edges[1:]}
+        blocks = (Block(a, b, model.kernel.compare(X[a:b] if a else before[b], before[b])) for a, b in pairwise(edges))
         places = parameter_slices(model)
         noise_at = places.pop("log_noise").start
         shapes = {name: tuple(parameter.shape) for name, parameter in parameters(model).items()}
