@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import ndtr
 
 from transferperf import rng
 from transferperf.models.rows import Rows
@@ -18,22 +19,40 @@ from transferperf.models.rows import Rows
 MOST_FOLDS = 5
 """Folds of the rows: each model is fitted so many times more."""
 
+N_HALVINGS = 24
+"""How often the interval that holds a mixture's median is halved."""
+
 PRIOR_ROWS = 5.0
 """How many rows the belief is worth that a model's variances are right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Mean and variance, with noise, of each held-out latent value; shapes (n,)."""
+    """What was said of each held-out latent value.
+
+    Parameters
+    ----------
+    mean, variance
+        Mean, and variance with noise; shapes (n,).
+    dof
+        Degrees of freedom of Student's t, whose squared scale `variance` then is; infinity for a normal distribution.
+    """
 
     mean: np.ndarray
     variance: np.ndarray
+    dof: float = np.inf
+
+    @property
+    def total_variance(self) -> np.ndarray:
+        """Variance with noise, tails included, shape (n,)."""
+        return self.variance * (self.dof / (self.dof - 2) if np.isfinite(self.dof) else 1.0)
 
     def log_density(self, rows: Rows) -> np.ndarray:
         """Log density of each latent value; of a capped one, log probability to be above the cap; shape (n,)."""
         z, std = rows.z.numpy(), np.sqrt(self.variance)
-        above = stats.norm.logcdf((self.mean - z) / std)
-        return np.where(rows.is_capped.numpy(), above, stats.norm.logpdf(z, self.mean, std))
+        family = stats.norm if np.isinf(self.dof) else stats.t(self.dof)
+        r = (self.mean - z) / std
+        return np.where(rows.is_capped.numpy(), family.logcdf(r), family.logpdf(r) - np.log(std))
 
 
 def deal(n: int, seed: int) -> np.ndarray:
@@ -62,10 +81,18 @@ def hold_out(
 
 
 def mix(parts: Sequence[tuple[np.ndarray, np.ndarray]], weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of a mixture of k distributions, from their means and variances (n,): each (n,)."""
+    """Median of a mixture of k normals, and the variance around it, from their means and variances (n,): each (n,).
+
+    The median is not moved far by one expert that is far off.
+    """
     means, variances = np.stack([mean for mean, _ in parts]), np.stack([variance for _, variance in parts])  # (k, n)
-    mean = weights @ means
-    return mean, weights @ (variances + (means - mean) ** 2)
+    stds, low, high = np.sqrt(variances), means.min(0), means.max(0)
+    for _ in range(N_HALVINGS):
+        middle = (low + high) / 2
+        is_below = weights @ ndtr((middle - means) / stds) < 0.5
+        low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+    middle = (low + high) / 2
+    return middle, weights @ (variances + (means - middle) ** 2)
 
 
 def stretch(mixed: Evidence, rows: Rows) -> float:

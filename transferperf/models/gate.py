@@ -1,8 +1,9 @@
 """The gate: how much each expert is believed, so that a bad source cannot hurt.
 
 Experts are weighed by the density that each gave to target rows it had not seen. Those that use the target alone are
-stacked, and so are those that transfer (Yao et al. 2018, sec. 2); then transfer has to earn its weight: its lead counts
-only as far as it exceeds its own standard error (a soft form of the one-standard-error rule).
+stacked, and so are those that transfer (Yao et al. 2018, sec. 2). Then transfer has to earn its weight before two
+witnesses: its lead in density, and smaller absolute errors at held-out rows. Either counts only as far as it exceeds
+its own standard error (a soft form of the one-standard-error rule).
 
 Symbols: n rows, k experts, D (k, n) log densities of held-out rows.
 """
@@ -20,11 +21,16 @@ N_STEPS = 200
 """Steps of expectation and maximisation; each weight then moves in its fifth digit."""
 
 
+SHARPNESS = 2.0
+"""How steeply the belief turns where a gain equals its standard error."""
+
 UNTRIED = float(np.log(PAID / HURT))
 """Log odds that transfer pays where nothing is known of the system."""
 
 
-def weigh(D: np.ndarray, transfers: np.ndarray, prior_log_odds: float = UNTRIED) -> np.ndarray:
+def weigh(
+    D: np.ndarray, transfers: np.ndarray, prior_log_odds: float = UNTRIED, deviations: np.ndarray | None = None
+) -> np.ndarray:
     """Weights of k experts, which sum to 1.
 
     Parameters
@@ -35,6 +41,8 @@ def weigh(D: np.ndarray, transfers: np.ndarray, prior_log_odds: float = UNTRIED)
         Whether each expert uses the sources, shape (k,).
     prior_log_odds
         Belief that transfer pays, before any evidence.
+    deviations
+        How far each expert was off each held-out value, shape (k, n); only the density counts where they are not given.
 
     Examples
     --------
@@ -50,6 +58,9 @@ def weigh(D: np.ndarray, transfers: np.ndarray, prior_log_odds: float = UNTRIED)
         return weights
     lead = mixed(D[transfers], weights[transfers]) - mixed(D[~transfers], weights[~transfers])
     share = transfer_weight(lead, prior_log_odds)
+    if deviations is not None:
+        off = [np.abs(weights[group] @ deviations[group]) for group in (~transfers, transfers)]  # (n,) each
+        share *= error_witness(off[0] - off[1])
     return weights * np.where(transfers, share, 1 - share)
 
 
@@ -83,3 +94,23 @@ def transfer_weight(lead: np.ndarray, prior_log_odds: float) -> float:
     """
     standard_error = np.sqrt(len(lead)) * np.std(lead, ddof=1) if len(lead) > 1 else np.inf
     return float(expit(lead.sum() - standard_error + prior_log_odds))
+
+
+def error_witness(gain: np.ndarray) -> float:
+    """How far smaller errors speak for transfer, between 0 and 1.
+
+    Parameters
+    ----------
+    gain
+        How much smaller the absolute error at each held-out row is with transfer, shape (n,).
+
+    Examples
+    --------
+    >>> gain = np.array([1.0, 1.1, 0.9, 1.0])
+    >>> round(error_witness(gain), 3), round(error_witness(-gain), 3)
+    (1.0, 0.0)
+    """
+    if len(gain) < 2:
+        return 0.0
+    standard_error = np.std(gain, ddof=1) / np.sqrt(len(gain))
+    return float(expit(SHARPNESS * (gain.mean() / max(standard_error, 1e-300) - 1)))

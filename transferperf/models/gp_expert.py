@@ -22,13 +22,20 @@ from transferperf.models.posterior import Posterior
 from transferperf.models.relevance import informed_prior, rehearsed_prior, residual_prior
 from transferperf.models.rows import Rows
 from transferperf.models.source import Sources
+from transferperf.models.tails import DOF, reweigh
 from transferperf.models.target import Sees, TargetData, Views
 
 N_STARTS = 2
 """Climbs of each fit."""
 
 N_ROUNDS = 2
-"""How often capped rows and parameters are fitted in turns."""
+"""How often the noise of rows that are capped or far off, and the parameters, are fitted in turns."""
+
+FIT_ROWS = 500
+"""Rows to which parameters are fitted; more would change them little, at a cost that grows with the cube."""
+
+FOLD_ROWS = 300
+"""Rows up to which held-out rows are predicted by models fitted anew; with more, parameters hardly know one row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,8 @@ class Recipe:
         Whether the sources tell how much each option matters.
     is_censored
         Whether a value at the cap is taken for a lower bound, rather than for a value.
+    is_heavy_tailed
+        Whether a value that is far off is believed less.
     """
 
     name: str
@@ -52,6 +61,7 @@ class Recipe:
     sees: Sees = "options"
     learns_relevance: bool = False
     is_censored: bool = False
+    is_heavy_tailed: bool = False
 
     @property
     def transfers(self) -> bool:
@@ -81,6 +91,10 @@ class Recipe:
     def censored(self) -> "Recipe":
         """The same, with values at the cap as lower bounds."""
         return replace(self, name=f"{self.name}, censored", is_censored=True)
+
+    def heavy_tailed(self) -> "Recipe":
+        """The same, with values that are far off believed less."""
+        return replace(self, name=f"{self.name}, heavy tails", is_heavy_tailed=True)
 
 
 NO_TRANSFER = Recipe(name="no transfer")
@@ -126,7 +140,7 @@ class GPExpert:
     @property
     def noise(self) -> float:
         """Variance of the measurement noise, on the latent scale."""
-        return self.posterior.noise
+        return self.posterior.noise * (DOF / (DOF - 2) if self.recipe.is_heavy_tailed else 1.0)
 
     def predict(self, views: Views) -> tuple[Tensor, Tensor]:
         """Mean and variance of the response at n configurations: each (n,)."""
@@ -149,36 +163,76 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
     cap
         Latent value of a timeout's cap; None where there is none.
     """
-    model = NoisyKernel(recipe.blank(data.columns, len(data.sources)))
-    prior, names, rows = recipe.prior(model, data.columns, data.sources), data.columns.names, data.seen(recipe.sees)
-    write_parameters(model, prior.centre)
-    record = fit(model, rows, seed=seed, names=names, n_starts=N_STARTS, prior=prior)
-    if recipe.is_censored and cap is not None:
-        rows = open_sites(rows, cap)
-        for _ in range(N_ROUNDS):
-            rows = _sweep(model, rows, cap)
-            record = fit(model, rows, seed=seed, names=names, n_starts=1, prior=prior)
-        rows = _sweep(model, rows, cap)
-    best, posterior = read_parameters(model), condition(model, rows)
+    fitter = Fitter(recipe, data, cap, seed)
+    model, rows, record = fitter.fit(data.seen(recipe.sees), fitter.start, N_STARTS)
+    posterior, best = condition(model, rows), read_parameters(model)
 
     def predictor(known: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        again = NoisyKernel(recipe.blank(data.columns, len(data.sources)))
-        write_parameters(again, best)
-        there = rows.select(known)
-        if recipe.is_censored and cap is not None:  # sites of all rows would tell of the held ones
-            there = _sweep(again, open_sites(there, cap), cap)
-        fit(again, there, seed=seed, names=names, n_starts=1, prior=prior)
-        mean, variance = predict_measurement(condition(again, there), rows.X[held])
+        seen = data.seen(recipe.sees)
+        again, there, _ = fitter.fit(seen.select(known), best, 1)
+        mean, variance = predict_measurement(condition(again, there), seen.X[held])
         return mean, variance + data.rows.known.numpy()[held]
 
+    said = hold_out(predictor, data.folds) if len(rows) <= FOLD_ROWS else _left_out(posterior)
     return GPExpert(
         recipe=recipe,
         posterior=posterior,
-        slope=_slope(posterior, len(names)),
+        slope=_slope(posterior, len(data.columns.names)),
         doubt=data.views.doubt(recipe.sees).mean(0),
-        evidence=hold_out(predictor, data.folds),
+        evidence=replace(said, dof=DOF) if recipe.is_heavy_tailed else said,
         record=record,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Fitter:
+    """Fits a recipe to any of the target's rows."""
+
+    recipe: Recipe
+    data: TargetData
+    cap: float | None
+    seed: int
+
+    @property
+    def start(self) -> np.ndarray:
+        """The parameters that are expected, shape (p,)."""
+        return self._prior(self._blank()).centre
+
+    def fit(self, rows: Rows, start: np.ndarray, n_starts: int) -> tuple[NoisyKernel, Rows, FitRecord]:
+        """A model with parameters for `rows`, and the rows with the noise that they turned out to have."""
+        model, known, cap = self._blank(), rows.known, self.cap if self.recipe.is_censored else None
+        write_parameters(model, start)
+        record = self._climb(model, rows, n_starts)
+        if cap is not None:
+            rows = open_sites(rows, cap)
+        for _ in range(N_ROUNDS if cap is not None or self.recipe.is_heavy_tailed else 0):
+            rows = self._update(model, rows, known)
+            record = self._climb(model, rows, 1)
+        return model, self._update(model, rows, known), record
+
+    def _climb(self, model: NoisyKernel, rows: Rows, n_starts: int) -> FitRecord:
+        few = rows.select(slice(None, None, -(-len(rows) // FIT_ROWS)))
+        names = self.data.columns.names
+        return fit(model, few, seed=self.seed, names=names, n_starts=n_starts, prior=self._prior(model))
+
+    def _update(self, model: NoisyKernel, rows: Rows, known: Tensor) -> Rows:
+        if self.recipe.is_heavy_tailed:
+            rows = reweigh(condition(model, rows), known)
+        if self.recipe.is_censored and self.cap is not None:
+            for _ in range(N_SWEEPS):
+                rows = match_sites(condition(model, rows), self.cap)
+        return rows
+
+    def _blank(self) -> NoisyKernel:
+        return NoisyKernel(self.recipe.blank(self.data.columns, len(self.data.sources)))
+
+    def _prior(self, model: NoisyKernel) -> Prior:
+        return self.recipe.prior(model, self.data.columns, self.data.sources)
+
+
+def _left_out(posterior: Posterior) -> Evidence:
+    mean, variance = posterior.leave_one_out()
+    return Evidence(mean.numpy(), variance.numpy())
 
 
 def condition(model: NoisyKernel, rows: Rows) -> Posterior:
@@ -190,12 +244,6 @@ def predict_measurement(posterior: Posterior, X: Tensor) -> tuple[np.ndarray, np
     """Mean and variance, with noise, at rows X (n, d): each (n,)."""
     mean, variance = posterior.predict(X)
     return mean.numpy(), variance.numpy() + posterior.noise
-
-
-def _sweep(model: NoisyKernel, rows: Rows, cap: float) -> Rows:
-    for _ in range(N_SWEEPS):
-        rows = match_sites(condition(model, rows), cap)
-    return rows
 
 
 def _slope(posterior: Posterior, d: int) -> Tensor:
