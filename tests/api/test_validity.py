@@ -67,7 +67,7 @@ def test_the_summary_says_how_many_are_valid(model: tp.PerformanceModel) -> None
     """The share of the target's configurations."""
     here = model.table.frame["workload"] == "target"
     share = (model.table.frame.loc[here, "status"] == "ok").mean()
-    assert f"Valid: {share:.0%} of the measured configurations" in model.summary()
+    assert f"Valid: {100 * share:.0f} % of the measured configurations" in model.summary()
 
 
 def test_a_saved_model_knows_what_is_valid(model: tp.PerformanceModel, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from transferperf import models
 from transferperf.api.archive import read_archive, write_archive
 from transferperf.api.summary import summarise
 from transferperf.api.where import Where
+from transferperf.data.descriptors import parse_descriptors
 from transferperf.data.table import MeasurementTable
 from transferperf.data.table_state import dump_table, restore_table
 from transferperf.errors import ArchiveError, TransferPerfError, TransferPerfWarning, UnknownNameError
@@ -61,6 +62,8 @@ class PerformanceModel:
         As given to `fit`.
     feasibility
         P(valid); None where no measurement was invalid or failed.
+    descriptors
+        What describes environments beside their own factors, as text; None where nothing was given.
     """
 
     table: MeasurementTable
@@ -68,6 +71,7 @@ class PerformanceModel:
     transfer: str
     seed: int
     feasibility: Feasibility | None = None
+    descriptors: pd.DataFrame | None = None
 
     @property
     def metric(self) -> Metric:
@@ -172,9 +176,9 @@ class PerformanceModel:
             raise UnknownNameError("option or metric in a condition", name, names)
         other = self
         if name != self.metric.name:
-            settings: dict[str, Any] = {"target": self.target, "transfer": self.transfer, "seed": self.seed}
-            predictor = models.fit(self.table, metric=self.table.metric(name), **settings)
-            other = PerformanceModel(table=self.table, predictor=predictor, transfer=self.transfer, seed=self.seed)
+            settings: dict[str, Any] = {n: getattr(self, n) for n in ("transfer", "seed", "descriptors")}
+            predictor = models.fit(self.table, metric=self.table.metric(name), target=self.target, **settings)
+            other = PerformanceModel(table=self.table, predictor=predictor, **settings)
         return lambda configurations: pd.Series(other.predict(configurations).median)
 
     def summary(self) -> str:
@@ -187,6 +191,8 @@ class PerformanceModel:
         table, columns = dump_table(self.table)
         values = {"transfer": self.transfer, "seed": self.seed, "predictor": fitted, "table": table}
         arrays |= {f"table/{i}": column for i, column in enumerate(columns)}
+        if self.descriptors is not None:
+            values["descriptors"] = self.descriptors.to_dict("list")
         if self.feasibility is not None:
             values["feasibility"], held = dump_feasibility(self.feasibility)
             arrays |= held
@@ -200,6 +206,7 @@ def fit(
     target: Mapping[str, object] | None = None,
     transfer: str = "auto",
     seed: int = 0,
+    descriptors: pd.DataFrame | str | Path | None = None,
 ) -> PerformanceModel:
     """Fit a model of one metric in one target environment to all measurements of a table.
 
@@ -212,9 +219,15 @@ def fit(
     target
         Environment factor -> value; factors with a single value may be left out. It need not have been measured.
     transfer
-        "auto" weighs the experts by evidence; "none", "source-informed" and "sources-only" name one.
+        "auto" weighs the experts by evidence. "none", "option-relevance", "source-informed", "linear-shift" and
+        "multi-task" name one; the last models all environments together, takes a second or two, and is not asked by
+        "auto". "sources-only" and "descriptors" do not look at the target's rows.
     seed
         Same data and same seed give the same model.
+    descriptors
+        What describes environments, as a table or a file of one: columns that are factors say of which environments a
+        row speaks, the others what it says. They tell of a target with fewer than three rows, and so do factors whose
+        values are all numbers, where three sources differ by a number.
 
     Raises
     ------
@@ -222,21 +235,35 @@ def fit(
         Where the metric or a factor is not in the table, or the target leaves a factor open.
     NotEnoughDataError
         Where neither the target nor a source was measured often enough.
+    SpaceError
+        Where the descriptors do not describe each source and the target.
     """
     where = table.target(target or {})
-    predictor = models.fit(table, metric=table.metric(metric), target=where, transfer=transfer, seed=seed)
-    if predictor.n_target < models.LEAST_TARGET_ROWS and transfer != "sources-only":
+    frame = parse_descriptors(descriptors)
+    predictor = models.fit(
+        table, metric=table.metric(metric), target=where, transfer=transfer, seed=seed, descriptors=frame
+    )
+    if predictor.n_target < models.LEAST_TARGET_ROWS and transfer not in models.SOURCES_ONLY:
         warnings.warn(_sources_only(predictor), TransferPerfWarning, stacklevel=2)
-    feasibility = models.fit_feasibility(table, target=where, transfer=transfer, seed=seed)
-    return PerformanceModel(table=table, predictor=predictor, transfer=transfer, seed=seed, feasibility=feasibility)
+    return PerformanceModel(
+        table=table,
+        predictor=predictor,
+        transfer=transfer,
+        seed=seed,
+        feasibility=models.fit_feasibility(table, target=where, transfer=transfer, seed=seed),
+        descriptors=frame,
+    )
 
 
 def _sources_only(predictor: TransferPredictor) -> str:
     n, n_sources = predictor.n_target, len(predictor.background.sources)
+    sources, described = f"{n_sources} source{'s' * (n_sources != 1)}", predictor.background.described
+    how = f"what its {sources} would measure, with the spread between them"
+    if described is not None and predictor.background.is_described:
+        how = f"what its {sources} tell of one with its {', '.join(described.names)}, the less surely the farther it is"
     return (
         f"target {predictor.target} has {n} measured configuration{'s' * (n != 1)}, too few for evidence of its own: "
-        f"predictions are what its {n_sources} source{'s' * (n_sources != 1)} would measure, with the spread between "
-        f"them; measure {models.LEAST_TARGET_ROWS} or more"
+        f"predictions are {how}; measure {models.LEAST_TARGET_ROWS} or more"
     )
 
 
@@ -257,6 +284,7 @@ def load(path: str | Path) -> PerformanceModel:
             transfer=str(values["transfer"]),
             seed=int(values["seed"]),
             feasibility=restore_feasibility(values["feasibility"], arrays) if "feasibility" in values else None,
+            descriptors=pd.DataFrame(values["descriptors"], dtype=str) if "descriptors" in values else None,
         )
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         if isinstance(error, TransferPerfError) and not isinstance(error, ValueError):

@@ -135,6 +135,16 @@ class Target:
         return environment.as_mapping()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedTarget(Target):
+    """Where a prediction is wanted, and what describes environments."""
+
+    descriptors: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Table of what describes environments: factor columns, then descriptors."),
+    ] = None
+
+
 def split_names(text: str, option: str) -> list[str]:
     """The names in a,b,c.
 

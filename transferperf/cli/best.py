@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transferperf.cli.arguments import Answer, Reading, Target
+from transferperf.cli.arguments import Answer, DescribedTarget, Reading
 from transferperf.cli.fit import described, fitted, space_line
 from transferperf.cli.terminal import progress, table_text
 
@@ -25,7 +25,7 @@ def best(
     k: Count = 5,
     where: Where = [],  # noqa: B006  # typer copies it
     observed_only: ObservedOnly = False,
-    target: Target,
+    target: DescribedTarget,
     reading: Reading,
     answer: Answer,
 ) -> None:
@@ -43,13 +43,13 @@ def best(
     answer.give({**described(chosen), **document}, "\n".join(lines))
 
 
-def _model(path: Path, target: Target, reading: Reading, seed: int) -> "PerformanceModel":
+def _model(path: Path, target: DescribedTarget, reading: Reading, seed: int) -> "PerformanceModel":
     """The model in a model file, or that of a measurement file."""
     import transferperf as tp
     from transferperf.data.csv import SUFFIXES
 
     if path.name.endswith(SUFFIXES) and not (path.is_file() and zipfile.is_zipfile(path)):
         return fitted(path, target, reading, seed)
-    if (target, reading) != (Target(), Reading()):
+    if (target, reading) != (DescribedTarget(), Reading()):
         raise typer.BadParameter(f"{path} is fitted already; leave out how to fit one", param_hint="MODEL")
     return tp.load(path)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from transferperf.cli.arguments import Answer, Data, Reading, Target, check_folder, output
+from transferperf.cli.arguments import Answer, Data, DescribedTarget, Reading, check_folder, output
 from transferperf.cli.terminal import progress
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ModelFile = Annotated[Path | None, output("Model file to write, such as model.tperf; none where left out.")]
 
 
-def fit(data: Data, *, target: Target, reading: Reading, output: ModelFile = None, answer: Answer) -> None:
+def fit(data: Data, *, target: DescribedTarget, reading: Reading, output: ModelFile = None, answer: Answer) -> None:
     """Fit a model of one metric in the target environment, and save it."""
     check_folder(output)
     model = fitted(data, target, reading, answer.seed)
@@ -24,7 +24,7 @@ def fit(data: Data, *, target: Target, reading: Reading, output: ModelFile = Non
     answer.give({**described(model), "summary": summary, "path": output}, summary)
 
 
-def fitted(data: Path, target: Target, reading: Reading, seed: int) -> "PerformanceModel":
+def fitted(data: Path, target: DescribedTarget, reading: Reading, seed: int) -> "PerformanceModel":
     """The model of a measurement file."""
     with progress(f"reading {data}"):
         import transferperf as tp
@@ -32,7 +32,7 @@ def fitted(data: Path, target: Target, reading: Reading, seed: int) -> "Performa
         table, metric = reading.read(data)
     where = target.of(table)
     with progress(f"fitting {len(table)} rows of {len(table.environments)} environments"):
-        return tp.fit(table, metric=metric, target=where, seed=seed)
+        return tp.fit(table, metric=metric, target=where, seed=seed, descriptors=target.descriptors)
 
 
 def described(model: "PerformanceModel") -> dict[str, object]:

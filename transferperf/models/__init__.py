@@ -1,6 +1,6 @@
 """Models: from measurements of some configurations to predictions of all."""
 
-from transferperf.models.background import TRANSFER_MODES, Background, fit_background
+from transferperf.models.background import SOURCES_ONLY, TRANSFER_MODES, Background, fit_background
 from transferperf.models.feasibility import Feasibility, fit_feasibility
 from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Predicts
@@ -9,6 +9,7 @@ from transferperf.models.warping import Warping
 
 __all__ = [
     "LEAST_TARGET_ROWS",
+    "SOURCES_ONLY",
     "TRANSFER_MODES",
     "Background",
     "Feasibility",

@@ -144,10 +144,9 @@ def _join(sources: Sources, descriptors: Descriptors, scale: Warping, seed: int)
 
 
 def _on_scale(model: SourceModel, scale: Warping) -> Rows:
-    """All rows of a source on another scale of the same kind."""
-    rows, own = model.measured.rows(), model.warping
-    z = (rows.z * own.scale + own.location - scale.location) / scale.scale
-    return replace(rows, z=z)
+    """All rows of a source on another scale."""
+    rows = model.measured.rows()
+    return replace(rows, z=torch.as_tensor(scale.warp(model.warping.unwarp(rows.z.numpy()))))
 
 
 def _start(model: NoisyKernel, columns: Columns, sources: Sources) -> None:

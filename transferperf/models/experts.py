@@ -15,15 +15,19 @@ from transferperf.models.gp_expert import (
     Recipe,
     fit_gp_expert,
 )
+from transferperf.models.multitask import MultiTaskGP, fit_multitask_gp
+from transferperf.models.tails import are_heavy
 from transferperf.models.target import TargetData
 
 SAME = 1e-3
 """Measured and smoothed source values that differ by less, in standard deviations, are one and the same."""
 
 
-def fit_experts(
-    data: TargetData, transfer: str, *, cap: float | None, seed: int
-) -> tuple[GPExpert | ForestExpert, ...]:
+TriedExpert = GPExpert | ForestExpert | MultiTaskGP
+"""An expert with evidence."""
+
+
+def fit_experts(data: TargetData, transfer: str, *, cap: float | None, seed: int) -> tuple[TriedExpert, ...]:
     """Fit all experts that a mode of transfer asks for.
 
     Parameters
@@ -34,13 +38,26 @@ def fit_experts(
     has_caps = cap is not None and bool(data.rows.is_capped.any())
     recipes = [*_alone(transfer), *(_transferring(transfer, data) if data.sources.models else [])]
     if has_caps:
-        recipes += [recipe.censored() for recipe in recipes]
-    experts: list[GPExpert | ForestExpert] = [fit_gp_expert(recipe, data, cap=cap, seed=seed) for recipe in recipes]
+        recipes += [recipe.censored() for recipe in recipes if _is_leading(recipe)]
+    normal = [fit_gp_expert(recipe, data, cap=cap, seed=seed) for recipe in recipes]
+    heavy = [expert.recipe.heavy_tailed() for expert in normal if _has_heavy_tails(expert, data)]
+    experts: list[TriedExpert] = [*normal, *(fit_gp_expert(recipe, data, cap=cap, seed=seed) for recipe in heavy)]
     if transfer in {"auto", "none"}:
         experts.append(fit_forest("options", data, seed=seed))
     if transfer == "auto" and data.sources.models:
         experts.append(fit_forest("measured", data, seed=seed))
+    if transfer == "multi-task" and data.sources.models:
+        experts.append(fit_multitask_gp(data, seed=seed))
     return tuple(experts)
+
+
+def _has_heavy_tails(expert: GPExpert, data: TargetData) -> bool:
+    return _is_leading(expert.recipe) and not data.rows.is_capped.any() and are_heavy(expert.evidence, data.rows)
+
+
+def _is_leading(recipe: Recipe) -> bool:
+    """Whether a recipe is worth variants for caps or heavy tails; the others are near enough to one that is."""
+    return recipe.kernel == "both" or recipe == NO_TRANSFER
 
 
 def _alone(transfer: str) -> list[Recipe]:

@@ -18,7 +18,7 @@ from transferperf.models.state_experts import dump_expert, restore_expert
 from transferperf.models.state_sources import dump_source, restore_source
 from transferperf.models.transfer import TransferPredictor
 from transferperf.models.warping import Warping
-from transferperf.space import Environment
+from transferperf.space import Descriptors, Environment
 
 Arrays = dict[str, np.ndarray]
 
@@ -39,9 +39,11 @@ def dump(predictor: TransferPredictor) -> tuple[dict[str, Any], Arrays]:
         "stretch": predictor.stretch,
         "repeat_noise": predictor.repeat_noise,
         "columns": {"names": list(background.columns.names), "n_levels": list(background.columns.n_levels)},
-        "scores": [dict(scores) for scores in background.scores],
+        "scores": [{kind: known.tolist() for kind, known in scores.items()} for scores in background.scores],
+        "prior_log_odds": background.prior_log_odds,
         "pooled": background.pooled and asdict(background.pooled),
         "cap": background.cap,
+        "described": background.described and _dump_descriptors(background.described),
         "sources": [entry for entry, _ in sources],
         "experts": [entry for entry, _ in experts],
     }
@@ -54,10 +56,12 @@ def restore(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Tran
     models = tuple(restore_source(entry, f"source-{i}", arrays, columns) for i, entry in enumerate(values["sources"]))
     background = Background(
         columns=columns,
-        scores=tuple(values["scores"]),
+        scores=tuple({kind: np.array(known) for kind, known in scores.items()} for scores in values["scores"]),
         sources=Sources(models),
+        prior_log_odds=values["prior_log_odds"],
         pooled=Warping(**values["pooled"]) if values["pooled"] else None,
         cap=values["cap"],
+        described=_restore_descriptors(values["described"]) if values["described"] else None,
     )
     experts = (restore_expert(e, f"expert-{i}", arrays, background) for i, e in enumerate(values["experts"]))
     return TransferPredictor(
@@ -71,4 +75,17 @@ def restore(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Tran
         stretch=float(values["stretch"]),
         repeat_noise=float(values["repeat_noise"]),
         background=background,
+    )
+
+
+def _dump_descriptors(described: Descriptors) -> dict[str, Any]:
+    environments = [where.as_mapping() for where in described.environments]
+    return {**asdict(described), "environments": environments, "values": described.values.tolist()}
+
+
+def _restore_descriptors(entry: Mapping[str, Any]) -> Descriptors:
+    environments = tuple(Environment.of(mapping) for mapping in entry["environments"])
+    values = np.array(entry["values"], dtype=float).reshape(len(environments), -1)
+    return Descriptors(
+        environments=environments, names=tuple(entry["names"]), n_levels=tuple(entry["n_levels"]), values=values
     )

@@ -8,37 +8,52 @@ import numpy as np
 import torch
 
 from transferperf.models.background import Background
+from transferperf.models.consensus import SourceConsensus
+from transferperf.models.descriptor_gp import DescriptorGP, dump_descriptors, restore_descriptors
 from transferperf.models.evidence import Evidence
 from transferperf.models.fitting import FitRecord, read_parameters, write_parameters
 from transferperf.models.forest import ForestExpert
 from transferperf.models.gp_expert import GPExpert, Recipe
+from transferperf.models.large_target import LargeTarget
+from transferperf.models.multitask import MultiTaskGP, dump_multitask, restore_multitask
 from transferperf.models.posterior import Posterior
 from transferperf.models.protocol import Expert
 from transferperf.models.rows import Rows
-from transferperf.models.source import SourceConsensus
+from transferperf.models.state_sources import dump_source, restore_source
 from transferperf.models.trees import Trees
 
 Arrays = Mapping[str, np.ndarray]
 
 ROWS = ("X", "z", "known", "is_capped")
-EVIDENCE = ("mean", "variance")
+EVIDENCE = ("mean", "variance", "dof")
 TREES = ("root", "left", "right", "column", "threshold", "value")
 """Arrays of rows, of evidence and of trees."""
 
 
 def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Values that JSON holds, and arrays whose names start with `key`."""
+    arrays: dict[str, np.ndarray]
     match expert:
         case GPExpert():
             arrays = {"parameters": read_parameters(expert.posterior.kernel), **_arrays(expert.evidence, EVIDENCE)}
+            arrays |= {"slope": expert.slope.numpy(), "doubt": expert.doubt.numpy()}
             arrays |= {name: tensor.numpy() for name, tensor in _arrays(expert.posterior.rows, ROWS).items()}
-            values = {"kind": "gp", "noise": expert.noise}
+            values = {"kind": "gp", "noise": expert.posterior.noise}
             values |= {"recipe": asdict(expert.recipe), "record": asdict(expert.record)}
         case ForestExpert():
             arrays = {**_arrays(expert.trees, TREES), **_arrays(expert.evidence, EVIDENCE)}
             values = {"kind": "forest", "sees": expert.sees, "variance": expert.variance}
         case SourceConsensus():
-            arrays, values = {}, {"kind": "consensus"}
+            values, arrays = {"kind": "consensus"}, {}
+        case DescriptorGP():
+            held, arrays = dump_descriptors(expert)
+            values = {"kind": "descriptors", **held}
+        case MultiTaskGP():
+            held, arrays = dump_multitask(expert)
+            values = {"kind": "multi-task", **held}
+        case LargeTarget():
+            held, arrays = dump_source(expert.model, "model")
+            values = {"kind": "many rows", **held}
         case _:
             raise TypeError(f"no way is known to keep an expert of type {type(expert).__name__}")
     return values, {f"{key}/{name}": array for name, array in arrays.items()}
@@ -46,38 +61,45 @@ def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.
 
 def restore_expert(entry: Mapping[str, Any], key: str, arrays: Arrays, background: Background) -> Expert:
     """The expert that `dump_expert` took apart."""
+    held = {name.removeprefix(f"{key}/"): array for name, array in arrays.items() if name.startswith(f"{key}/")}
     match entry["kind"]:
         case "gp":
-            return _restore_gp(entry, key, arrays, background)
+            return _restore_gp(entry, held, background)
         case "forest":
             return ForestExpert(
                 sees=entry["sees"],
-                sources=background.sources,
-                trees=Trees(*(arrays[f"{key}/{name}"] for name in TREES)),
+                trees=Trees(*(held[name] for name in TREES)),
                 variance=entry["variance"],
-                evidence=_restore_evidence(key, arrays),
+                evidence=_restore_evidence(held),
             )
         case "consensus" if background.pooled is not None:
             return SourceConsensus(sources=background.sources, warping=background.pooled)
+        case "descriptors":
+            return restore_descriptors(entry, held, background.columns)
+        case "multi-task":
+            return restore_multitask(entry, held, background.columns)
+        case "many rows":
+            return LargeTarget(model=restore_source(entry, "model", held, background.columns))
     raise ValueError(f"expert {entry['kind']!r} is not known, or has no sources")
 
 
-def _restore_gp(entry: Mapping[str, Any], key: str, arrays: Arrays, background: Background) -> GPExpert:
+def _restore_gp(entry: Mapping[str, Any], held: Arrays, background: Background) -> GPExpert:
     recipe = Recipe(**entry["recipe"])
     kernel = recipe.blank(background.columns, len(background.sources))
-    write_parameters(kernel, arrays[f"{key}/parameters"])
-    rows = Rows(*(torch.as_tensor(arrays[f"{key}/{name}"]) for name in ROWS))
+    write_parameters(kernel, held["parameters"])
+    rows = Rows(*(torch.as_tensor(held[name]) for name in ROWS))
     return GPExpert(
         recipe=recipe,
-        sources=background.sources,
+        slope=torch.as_tensor(held["slope"]),
+        doubt=torch.as_tensor(held["doubt"]),
         posterior=Posterior.condition(kernel, entry["noise"], rows),
-        evidence=_restore_evidence(key, arrays),
+        evidence=_restore_evidence(held),
         record=FitRecord(**entry["record"]),
     )
 
 
-def _restore_evidence(key: str, arrays: Arrays) -> Evidence:
-    return Evidence(*(arrays[f"{key}/{name}"] for name in EVIDENCE))
+def _restore_evidence(held: Arrays) -> Evidence:
+    return Evidence(held["mean"], held["variance"], float(held["dof"]))
 
 
 def _arrays(holder: object, names: tuple[str, ...]) -> dict[str, Any]:

@@ -1,21 +1,29 @@
 """From measurements to a predictor: sources, experts and the gate between them."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.errors import NotEnoughDataError
 from transferperf.metric import Metric
-from transferperf.models.background import LEAST_SOURCE_ROWS, Background, fit_background
+from transferperf.models.background import (
+    LEAST_DESCRIBED,
+    LEAST_SOURCE_ROWS,
+    SOURCES_ONLY,
+    Background,
+    fit_background,
+)
 from transferperf.models.consensus import SourceConsensus
+from transferperf.models.descriptor_gp import fit_descriptor_gp
 from transferperf.models.evidence import Evidence, deal, mix, stretch
 from transferperf.models.experts import fit_experts
 from transferperf.models.fitting import one_thread
 from transferperf.models.gate import weigh
+from transferperf.models.large_target import MOST_TARGET_ROWS, fit_large_target
 from transferperf.models.prediction import Prediction
 from transferperf.models.protocol import Expert
 from transferperf.models.rows import Rows
@@ -103,18 +111,33 @@ NEGLIGIBLE = 1e-4
 
 
 def fit(
-    table: MeasurementTable, *, metric: Metric, target: Environment, transfer: str = "auto", seed: int = 0
+    table: MeasurementTable,
+    *,
+    metric: Metric,
+    target: Environment,
+    transfer: str = "auto",
+    seed: int = 0,
+    descriptors: pd.DataFrame | None = None,
 ) -> TransferPredictor:
     """Fit a predictor of `metric` in the environment `target` to all rows of a table.
+
+    Parameters
+    ----------
+    descriptors
+        What describes environments, beside their own factors: see `transferperf.space.describe`.
 
     Raises
     ------
     NotEnoughDataError
         Where neither the target nor a source was measured often enough.
+    SpaceError
+        Where the descriptors do not describe each source and the target.
     UnknownNameError
         Where `transfer` is none of TRANSFER_MODES.
     """
-    background = fit_background(table, metric=metric, target=target, transfer=transfer, seed=seed)
+    background = fit_background(
+        table, metric=metric, target=target, transfer=transfer, seed=seed, descriptors=descriptors
+    )
     samples = table.samples(metric, target)
     return fit_target(background, samples, metric=metric, target=target, transfer=transfer, seed=seed)
 
@@ -128,24 +151,68 @@ def fit_target(
     transfer: str = "auto",
     seed: int = 0,
 ) -> TransferPredictor:
-    """Fit the experts to the target's samples, and weigh them."""
-    pooled, n, has_sources = background.pooled, len(samples), len(background.sources) > 0
-    known: Any = {"metric": metric, "target": target, "n_target": n, "background": background}
-    if transfer == "sources-only" or (n < LEAST_TARGET_ROWS and transfer == "auto"):
-        if pooled is None:
-            raise NotEnoughDataError(_too_few(target, n, has_sources=False))
-        consensus = SourceConsensus(sources=background.sources, warping=pooled)
-        return TransferPredictor(
-            z=pooled.warp(samples.y),
-            warping=pooled,
-            experts=(consensus,),
-            weights=np.ones(1),
-            stretch=1.0,
-            repeat_noise=0.0,
-            **known,
-        )
-    if n < LEAST_TARGET_ROWS or (transfer not in {"auto", "none"} and not has_sources):
+    """Fit the experts to the target's samples, and weigh them.
+
+    Raises
+    ------
+    NotEnoughDataError
+        Where the mode needs more samples, a source, or descriptors.
+    """
+    n = len(samples)
+    is_blind = transfer in SOURCES_ONLY or (n < LEAST_TARGET_ROWS and transfer == "auto")
+    _check(background, n, target, transfer, is_blind=is_blind)
+    if not is_blind and n <= MOST_TARGET_ROWS:
+        return _weighed(background, samples, metric, target, transfer, seed)
+    expert: Expert
+    if is_blind and background.pooled is not None:
+        warping = background.pooled
+        expert = _of_sources(background, warping, target, seed)
+    else:
+        warping = _warping(background, samples, seed)
+        expert = fit_large_target(background.columns, target, samples, warping.kind, seed)
+    return TransferPredictor(
+        metric=metric,
+        target=target,
+        n_target=n,
+        z=warping.warp(samples.y),
+        warping=warping,
+        experts=(expert,),
+        weights=np.ones(1),
+        stretch=1.0,
+        repeat_noise=0.0,
+        background=background,
+    )
+
+
+def _check(background: Background, n: int, target: Environment, transfer: str, *, is_blind: bool) -> None:
+    """NotEnoughDataError where n target rows and the sources do not do for a mode of transfer."""
+    has_sources = len(background.sources) > 0
+    needs_source = is_blind or transfer not in {"auto", "none"}
+    if (not is_blind and n < LEAST_TARGET_ROWS) or (needs_source and not has_sources):
         raise NotEnoughDataError(_too_few(target, n, has_sources=has_sources))
+    if transfer == "descriptors" and not background.is_described:
+        names = background.described.names if background.described else ()
+        raise NotEnoughDataError(
+            f"transfer='descriptors' has {len(background.sources)} sources, described by "
+            f"{', '.join(names) or 'nothing that differs'}; it needs {LEAST_DESCRIBED}, and a number that differs "
+            "between them. Describe the environments, or use transfer='sources-only'."
+        )
+
+
+def _of_sources(background: Background, scale: Warping, target: Environment, seed: int) -> Expert:
+    """What the sources say of a target whose rows are not looked at, by its descriptors where these can tell."""
+    sources, described = background.sources, background.described
+    if described is None or not background.is_described:
+        return SourceConsensus(sources=sources, warping=scale)
+    with one_thread():
+        return fit_descriptor_gp(background.columns, sources, described, target=target, scale=scale, seed=seed)
+
+
+def _weighed(
+    background: Background, samples: Samples, metric: Metric, target: Environment, transfer: str, seed: int
+) -> TransferPredictor:
+    """The predictor of all experts that a mode asks for, weighed by their evidence."""
+    n = len(samples)
     with one_thread():
         warping = _warping(background, samples, seed)
         rows, repeat_noise = _rows(samples, warping, background.cap)
@@ -154,15 +221,18 @@ def fit_target(
         experts = fit_experts(data, transfer, cap=cap, seed=seed)
     D = np.stack([expert.evidence.log_density(rows) for expert in experts])  # (k, n)
     weights = weigh(D, np.array([expert.transfers for expert in experts]), background.prior_log_odds)
-    held_out = Evidence(*mix([(e.evidence.mean, e.evidence.variance) for e in experts], weights))
+    held_out = Evidence(*mix([(e.evidence.mean, e.evidence.total_variance) for e in experts], weights))
     return TransferPredictor(
+        metric=metric,
+        target=target,
+        n_target=n,
         z=rows.z.numpy(),
         warping=warping,
         experts=experts,
         weights=weights,
         stretch=stretch(held_out, rows),
         repeat_noise=repeat_noise,
-        **known,
+        background=background,
     )
 
 
@@ -176,7 +246,8 @@ def _rows(samples: Samples, warping: Warping, cap: float | None) -> tuple[Rows, 
     """Latent rows with what repeats say of their noise, and the noise of a single measurement."""
     y = samples.y if cap is None else np.minimum(samples.y, cap)
     further = samples.n_repeats - 1
-    squares = np.where(further > 0, samples.variance * np.exp(2 * warping.log_slope(y)), 0.0)  # the delta method
+    spread = np.sqrt(np.where(further > 0, samples.variance, 0.0))
+    squares = (spread * np.exp(warping.log_slope(y))) ** 2  # the delta method
     noise = float(further @ squares / further.sum()) if further.sum() >= LEAST_REPEATS else 0.0
     known = torch.as_tensor(noise / samples.n_repeats)
     X, z = torch.as_tensor(samples.X), torch.as_tensor(warping.warp(y))
