@@ -68,11 +68,18 @@ def test_a_mixture_of_equal_parts_is_each_of_them() -> None:
     np.testing.assert_allclose(variance, part[1], rtol=1e-6)
 
 
-@given(z=st.lists(st.floats(-5, 5), min_size=1, max_size=40), variance=st.floats(0.01, 100))
-def test_standard_deviations_are_never_narrowed(z: list[float], variance: float) -> None:
-    """Where held-out values scatter less than predicted, nothing changes."""
+def test_variances_that_are_too_large_are_narrowed_half_as_far() -> None:
+    """Nine times too large makes standard deviations narrower by the root of three: the rows have chosen the weights."""
+    z = stats.norm.ppf((np.arange(2000) + 0.5) / 2000)
+    found = stretch(Evidence(np.zeros(2000), np.full(2000, 9.0)), rows_of(z / z.std()))
+    np.testing.assert_allclose(found, 3**-0.5, rtol=0.02)
+
+
+@given(z=st.lists(st.floats(-5, 5), max_size=5), variance=st.floats(0.01, 100))
+def test_few_rows_narrow_little(z: list[float], variance: float) -> None:
+    """Five rows that scatter less than predicted leave more than four fifths of the width."""
     n = len(z)
-    assert stretch(Evidence(np.zeros(n), np.full(n, variance)), rows_of(np.array(z))) >= 1
+    assert stretch(Evidence(np.zeros(n), np.full(n, variance)), rows_of(np.array(z))) > 0.8
 
 
 def test_variances_that_are_too_small_are_widened_as_far_as_the_rows_tell() -> None:
@@ -89,5 +96,5 @@ def test_values_at_a_cap_do_not_widen() -> None:
     """How far above the cap they are is not known."""
     z = np.array([0.1, -0.2, 50.0])
     evidence = Evidence(np.zeros(3), np.ones(3))
-    assert stretch(evidence, rows_of(z, np.array([False, False, True]))) == 1
+    assert stretch(evidence, rows_of(z, np.array([False, False, True]))) < 1
     assert stretch(evidence, rows_of(z)) > 1

@@ -52,7 +52,7 @@ class TransferPredictor:
     experts, weights
         The experts and their weights, which sum to 1; shape (k,).
     stretch
-        By how much the experts' standard deviations were too small at held-out target rows; at least 1.
+        By what the experts' standard deviations are multiplied, as held-out target rows ask for.
     repeat_noise
         Variance between repeats of one measurement on the latent scale, beside the experts' noise; 0 where not known.
     """
@@ -220,7 +220,10 @@ def _weighed(
         cap = None if background.cap is None else float(warping.warp(np.array(background.cap)))
         experts = fit_experts(data, transfer, cap=cap, seed=seed)
     D = np.stack([expert.evidence.log_density(rows) for expert in experts])  # (k, n)
-    weights = weigh(D, np.array([expert.transfers for expert in experts]), background.prior_log_odds)
+    off = np.stack([expert.evidence.mean for expert in experts]) - rows.z.numpy()
+    off = np.where(samples.is_capped, np.minimum(off, 0.0), off)  # (k, n): above the cap nothing is off
+    transfers = np.array([expert.transfers for expert in experts])
+    weights = weigh(D, transfers, background.prior_log_odds, off)
     held_out = Evidence(*mix([(e.evidence.mean, e.evidence.total_variance) for e in experts], weights))
     return TransferPredictor(
         metric=metric,
