@@ -69,7 +69,7 @@ def test_a_mixture_of_equal_parts_is_each_of_them() -> None:
 
 
 def test_variances_that_are_too_large_are_narrowed_half_as_far() -> None:
-    """Nine times too large makes standard deviations narrower by the root of three: the rows have chosen the weights."""
+    """Nine times too large makes standard deviations narrower by the root of three: the rows chose the weights."""
     z = stats.norm.ppf((np.arange(2000) + 0.5) / 2000)
     found = stretch(Evidence(np.zeros(2000), np.full(2000, 9.0)), rows_of(z / z.std()))
     np.testing.assert_allclose(found, 3**-0.5, rtol=0.02)
