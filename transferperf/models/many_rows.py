@@ -31,7 +31,7 @@ PARAMETER_ROWS = 600
 """Rows to which the parameters of a process are fitted again where it may be chosen."""
 
 PROCESS_ROWS = 100_000
-"""Rows to which a process is conditioned: 500 weights are known from them to a hundredth of the noise."""
+"""Rows to which a process is conditioned: 500 weights then add a two-hundredth of the noise to the squared error."""
 
 INDUCING_ROWS, POOL_ROWS = 500, 2000
 """Inducing rows, and rows among which they are sought."""
