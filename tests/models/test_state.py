@@ -24,7 +24,7 @@ def assert_survives(known: Truth, transfer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "transfer", ["auto", "none", "option-relevance", "source-informed", "linear-shift", "sources-only"]
+    "transfer", ["auto", "none", "option-relevance", "source-informed", "linear-shift", "multi-task", "sources-only"]
 )
 def test_a_predictor_survives_json_and_arrays(transfer: str) -> None:
     """Every kind of expert predicts the same after it was taken apart and put together."""
