@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.space.strategies import spaces_with_row
 from transferperf.errors import SpaceError
-from transferperf.space import BinaryOption, ChoiceOption, ConfigurationSpace, Encoding, IntegerOption, Value
+from transferperf.space import BinaryOption, ChoiceOption, Condition, ConfigurationSpace, Encoding, IntegerOption, Value
 
 Row = tuple[ConfigurationSpace, dict[str, Value]]
 SPACE = ConfigurationSpace(
@@ -48,6 +48,26 @@ def test_known_configurations_have_known_codes() -> None:
     expected = [[0, 2, 0], [1, 1, 0.25], [1, 0, 1]]
     assert Encoding(SPACE).encode(frame).tolist() == expected
     assert Encoding(SPACE).encode(frame.astype(str)).tolist() == expected
+
+
+def test_an_option_that_does_not_matter_stands_at_its_default() -> None:
+    """Two spellings of one configuration are one, also where an option hangs on another that does not matter."""
+    conditions = (
+        Condition(option="ref", parent="journal", values=("wal",)),
+        Condition(option="journal", parent="cabac", values=(1,)),
+    )
+    space = ConfigurationSpace(SPACE.options, conditions)
+    frame = pd.DataFrame({"ref": [9, 9, 9], "journal": ["wal", "wal", "off"], "cabac": [1, 0, 1]})
+    canonical = pd.DataFrame([space.canonical(row.to_dict()) for _, row in frame.iterrows()])
+    assert np.array_equal(Encoding(space).encode(frame), Encoding(SPACE).encode(canonical))
+    assert Encoding(space).encode(frame)[:, 2].tolist() == [1.0, 0.0, 0.0]
+
+
+def test_an_option_that_never_matters_keeps_its_values() -> None:
+    """Where the target has no such option, a source that has one still tells its values apart."""
+    space = ConfigurationSpace(SPACE.options, (Condition(option="ref", parent="journal", values=()),))
+    frame = pd.DataFrame({"ref": [1, 9], "journal": ["wal", "wal"], "cabac": [0, 0]})
+    assert Encoding(space).encode(frame)[:, 2].tolist() == [0.0, 1.0]
 
 
 def test_what_does_not_belong_to_the_space_is_an_error_with_its_place() -> None:

@@ -12,7 +12,7 @@ from transferperf.metric import Metric
 from transferperf.models.columns import Columns
 from transferperf.models.gate import UNTRIED
 from transferperf.models.rehearsal import rehearse
-from transferperf.models.scale import Scores, choose_warping, score_warpings
+from transferperf.models.scale import choose_warping, score_warpings
 from transferperf.models.source import Sources, fit_sources
 from transferperf.models.warping import Warping, legal_kinds
 from transferperf.space import Descriptors, Environment, describe
@@ -53,8 +53,6 @@ class Background:
     ----------
     columns
         What kernels need to know of the options.
-    scores
-        How well each warping suits the largest sources.
     sources
         Models of the sources; none where there are no sources, or transfer is not wanted.
     prior_log_odds
@@ -68,7 +66,6 @@ class Background:
     """
 
     columns: Columns
-    scores: tuple[Scores, ...]
     sources: Sources
     pooled: Warping | None
     cap: float | None
@@ -113,7 +110,6 @@ def fit_background(
     log_odds, sources = rehearse(columns, fit_sources(columns, samples, kind, seed=seed), seed=seed)
     return Background(
         columns=columns,
-        scores=scores,
         sources=sources,
         prior_log_odds=log_odds,
         pooled=Warping.standardising(kind, values) if len(values) else None,

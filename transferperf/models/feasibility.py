@@ -127,7 +127,7 @@ def has_invalid(table: MeasurementTable) -> bool:
 
 def _background(columns: Columns, known: Mapping[Environment, Samples], seed: int) -> Background:
     sources = fit_sources(columns, known, "identity", seed=seed)
-    return Background(columns=columns, scores=(), sources=sources, prior_log_odds=0.0, pooled=None, cap=None)
+    return Background(columns=columns, sources=sources, prior_log_odds=0.0, pooled=None, cap=None)
 
 
 def _regress(background: Background, here: Samples, target: Environment, transfer: str, seed: int) -> TransferPredictor:

@@ -2,8 +2,8 @@
 
 Experts are weighed by the density that each gave to target rows it had not seen. Those that use the target alone are
 stacked, and so are those that transfer (Yao et al. 2018, sec. 2). Then transfer has to earn its weight before two
-witnesses: its lead in density, and smaller absolute errors at held-out rows. Either counts only as far as it exceeds
-its own standard error (a soft form of the one-standard-error rule).
+witnesses: its lead in density, which counts only as far as it exceeds its own standard error (a soft form of the
+one-standard-error rule), and smaller absolute errors at held-out rows, by two standard errors.
 
 Symbols: n rows, k experts, D (k, n) log densities of held-out rows.
 """
@@ -21,8 +21,8 @@ N_STEPS = 200
 """Steps of expectation and maximisation; each weight then moves in its fifth digit."""
 
 
-SHARPNESS = 2.0
-"""How steeply the belief turns where a gain equals its standard error."""
+SHARPNESS, STANDARD_ERRORS = 2.0, 2.0
+"""How steeply the belief turns, and at how many standard errors of a gain in error."""
 
 UNTRIED = float(np.log(PAID / HURT))
 """Log odds that transfer pays where nothing is known of the system."""
@@ -113,4 +113,4 @@ def error_witness(gain: np.ndarray) -> float:
     if len(gain) < 2:
         return 0.0
     standard_error = np.std(gain, ddof=1) / np.sqrt(len(gain))
-    return float(expit(SHARPNESS * (gain.mean() / max(standard_error, 1e-300) - 1)))
+    return float(expit(SHARPNESS * (gain.mean() / max(standard_error, 1e-300) - STANDARD_ERRORS)))

@@ -39,7 +39,6 @@ def dump(predictor: TransferPredictor) -> tuple[dict[str, Any], Arrays]:
         "stretch": predictor.stretch,
         "repeat_noise": predictor.repeat_noise,
         "columns": {"names": list(background.columns.names), "n_levels": list(background.columns.n_levels)},
-        "scores": [{kind: known.tolist() for kind, known in scores.items()} for scores in background.scores],
         "prior_log_odds": background.prior_log_odds,
         "pooled": background.pooled and asdict(background.pooled),
         "cap": background.cap,
@@ -56,7 +55,6 @@ def restore(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Tran
     models = tuple(restore_source(entry, f"source-{i}", arrays, columns) for i, entry in enumerate(values["sources"]))
     background = Background(
         columns=columns,
-        scores=tuple({kind: np.array(known) for kind, known in scores.items()} for scores in values["scores"]),
         sources=Sources(models),
         prior_log_odds=values["prior_log_odds"],
         pooled=Warping(**values["pooled"]) if values["pooled"] else None,

@@ -240,8 +240,9 @@ def _weighed(
 
 
 def _warping(background: Background, samples: Samples, seed: int) -> Warping:
+    """The target's scale, by its own evidence alone: without transfer it is the same."""
     scores = score_warpings(background.columns, samples, seed=seed)
-    kind = choose_warping([scores, *background.scores], legal_kinds(samples.y, has_cap=background.cap is not None))
+    kind = choose_warping([scores], legal_kinds(samples.y, has_cap=background.cap is not None))
     return Warping.standardising(kind, samples.y)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transferperf.errors import SpaceError
+from transferperf.space.constraint import Condition
 from transferperf.space.option import Option, RealOption
 from transferperf.space.space import ConfigurationSpace
 
@@ -68,7 +69,21 @@ class Encoding:
         X = np.empty((len(configurations), len(self.options)))
         for j, option in enumerate(self.options):
             X[:, j] = encode_column(option, configurations[option.name])
-        return X  # (n, d)
+        return self.settle(X)
+
+    def settle(self, X: np.ndarray) -> np.ndarray:
+        """Encoded configurations X (n, d) with every option that does not matter there at its default: shape (n, d).
+
+        An option that never matters here may matter where else it was measured, and keeps its values.
+        """
+        conditions = [c for c in self.space.constraints if isinstance(c, Condition) and c.values]
+        places, X = {option.name: j for j, option in enumerate(self.options)}, X.copy() if conditions else X
+        for condition in conditions * len(conditions):  # one may idle the parent of another
+            option, parent = self.options[places[condition.option]], self.options[places[condition.parent]]
+            active = [encode_value(parent, value) for value in condition.values]
+            is_idle = ~np.isin(X[:, places[condition.parent]], active)
+            X[is_idle, places[condition.option]] = encode_value(option, option.default)
+        return X
 
 
 def encode_column(option: Option, values: pd.Series) -> np.ndarray:
