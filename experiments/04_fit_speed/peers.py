@@ -30,7 +30,7 @@ from transferperf.models.posterior import Posterior
 from transferperf.models.rows import Rows
 
 OURS, SKLEARN, BOTORCH, GPYTORCH = "transferperf", "scikit-learn", "botorch", "gpytorch"
-MANY = "transferperf, eight starts"
+MANY = "transferperf (eight starts)"
 BOTORCH_FLOOR = 1e-4
 """Least noise variance in botorch and gpytorch, which is their default: with less, their Cholesky factors fail."""
 START_SCALE, START_NOISE = 0.5, float(np.exp(-5.0))

@@ -25,9 +25,9 @@ SIZES, OPTIONS = (50, 100, 200, 500, 1000, 2000), (10, 25, 58)
 SOURCES = (1000, 10_000, 100_000, 1_000_000)
 MOST_ROWS = {SKLEARN: 1000, SGPR: 100_000}
 """Beyond, their matrices do not fit: n x n x d in scikit-learn, several of n x 500 in SGPR."""
-TWO_THREADS = ", two threads"
-TWO_THREADS_FROM = 200
-"""Rows from which the others are also given two threads, in the first run."""
+TWO_THREADS = " (two threads)"
+TWO_THREADS_AT = 200
+"""Rows at which the others' fits are also made with two threads, in the first run; their evaluations from there on."""
 KEY = ("part", "n", "d", "run", "model")
 SCORES = ("likelihood", "test_error", "seconds", "cpu_s", "memory_mb", "data_mb", "load", "trace")
 EVALUATION_S = 0.5
@@ -70,7 +70,7 @@ def models(task: Task, run: int) -> tuple[str, ...]:
         names = tuple(MODELS)
     else:
         names = tuple(EVALUATIONS if task.part == "evaluation" else available())
-        if task.n >= TWO_THREADS_FROM and run == 0:
+        if run == 0 and (task.n == TWO_THREADS_AT or (task.n > TWO_THREADS_AT and task.part == "evaluation")):
             names += tuple(name + TWO_THREADS for name in names if name not in (OURS, MANY))
     return tuple(name for name in names if task.n <= MOST_ROWS.get(name.removesuffix(TWO_THREADS), task.n))
 
