@@ -173,7 +173,7 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
         mean, variance = predict_measurement(condition(again, there), seen.X[held])
         return mean, variance + data.rows.known.numpy()[held]
 
-    said = hold_out(predictor, data.folds) if len(rows) <= FOLD_ROWS else _left_out(posterior)
+    said = hold_out(predictor, data.folds) if len(rows) <= FOLD_ROWS else _left_out(posterior, data.rows.known)
     return GPExpert(
         recipe=recipe,
         posterior=posterior,
@@ -230,9 +230,10 @@ class Fitter:
         return self.recipe.prior(model, self.data.columns, self.data.sources)
 
 
-def _left_out(posterior: Posterior) -> Evidence:
+def _left_out(posterior: Posterior, known: Tensor) -> Evidence:
+    """Evidence in closed form; the noise that rows turned out to have is not what was `known` (n,) of them before."""
     mean, variance = posterior.leave_one_out()
-    return Evidence(mean.numpy(), variance.numpy())
+    return Evidence(mean.numpy(), (variance - posterior.rows.known + known).numpy())
 
 
 def condition(model: NoisyKernel, rows: Rows) -> Posterior:
