@@ -91,7 +91,7 @@ def test_the_manifest_says_how_the_file_came_about(tmp_path: Path) -> None:
     measure(Counted(), tmp_path / "runs.csv")
     measure(Counted(), tmp_path / "runs.csv")
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["metrics"] == [{"name": "time", "unit": "s", "direction": "min"}]
+    assert manifest["metrics"] == [{"name": "time", "unit": "s", "direction": "min", "cap": None}]
     campaign = manifest["files"]["runs.csv"]
     assert [run["seed"] for run in campaign["runs"]] == [7, 7]
     assert campaign["runs"][0]["runner"]["min_repeats"] == 2

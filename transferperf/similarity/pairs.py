@@ -54,7 +54,8 @@ def compare_environments(
         raise NotEnoughDataError(
             f"the table has one environment (factors: {factors}); similarity needs two or more. Add measurements."
         )
-    groups = _groups([table.samples(metric, environment) for environment in environments])
+    known = [table.samples(metric, environment) for environment in environments]
+    groups = _groups([samples.select(~samples.is_capped) for samples in known])  # a cap is no measurement
     n_common = np.zeros((len(environments), len(environments)), dtype=int)
     statistics = np.full((len(MEASURES), len(ENDS), *n_common.shape), np.nan)
     for g, source in enumerate(groups):
