@@ -22,6 +22,14 @@ def generator(seed: int, *names: object) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *words]))
 
 
+def some(stream: np.random.Generator, n: int, most: int) -> np.ndarray:
+    """Places of at most `most` of n rows, drawn at random, ascending.
+
+    Rows stand in the order of their configurations: every second row of a factorial design has one value of an option.
+    """
+    return np.sort(stream.permutation(n)[:most])
+
+
 def integer_seed(stream: np.random.Generator) -> int:
     """A seed for a library that wants an integer: scikit-learn's `random_state`, Sobol engines, torch."""
     return int(stream.integers(2**31 - 1))

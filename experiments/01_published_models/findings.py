@@ -1,25 +1,24 @@
 """From the fits to result.md and its figures: ours beside the published models and what is built in an afternoon."""
 
-from pathlib import Path
+from argparse import Namespace
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from bench.report import (
     ALONE,
-    COLOURS,
     FOREST,
     FOREST_RAW,
-    MARKERS,
     OURS,
+    PUBLISHED,
+    TITLES,
     calibration,
     calibration_verdicts,
+    draw_errors,
     machine,
-    markdown,
     times,
-    use_log_scale,
     verdict,
+    write_page,
 )
 
 KEY = ["system", "n", "environment", "run"]
@@ -32,32 +31,25 @@ CHECK = """The published forest (RF) beside ours on the published splits: mean r
 difference in standard errors of a mean over as many runs as we made."""
 
 
-def write(fits: pd.DataFrame, published: Path, folder: Path) -> None:
-    """Write result.md and errors.png into a folder."""
-    errors = run_by_us(pd.read_csv(published), fits)
+def write(fits: pd.DataFrame, options: Namespace) -> None:
+    """Write result.md and errors.png; the published errors lie beside the folder of the data."""
+    published = pd.read_csv(options.data.parent / "published" / "sempl_mre.csv")
+    errors, covered = run_by_us(published, fits), calibration(fits, KEY)
     cells = compare(same_splits(fits), errors)
-    covered = calibration(fits, KEY)
-    parts = [
-        "# What came out",
+    alt = "Mean relative error against the number of training rows, one panel for each system."
+    write_page(
+        options.into,
         f"{machine()} {_extent(fits)}",
-        "\n".join([*verdicts(cells), *calibration_verdicts(covered)]),
-        "![Mean relative error against the number of training rows, one panel for each system.](errors.png)",
-        "## Mean relative error, in per cent",
-        MEANING,
-        markdown(cells),
-        "## Other scores of ours",
-        markdown(others(fits)),
-        "## Calibration",
-        markdown(covered),
-        "## Seconds",
-        markdown(times(fits)),
-        "## Check of the protocol",
-        CHECK,
-        markdown(check(fits, errors)),
-    ]
-    (folder / "result.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    draw(cells).savefig(folder / "errors.png", dpi=110)
-    print("\n".join(verdicts(cells)))
+        [*verdicts(cells), *calibration_verdicts(covered)],
+        {"errors.png": (alt, draw_errors(cells, score="mean relative error (%)"))},
+        {
+            "Mean relative error, in per cent": [MEANING, cells],
+            "Other scores of ours": [others(fits)],
+            "Calibration": [covered],
+            "Seconds": [times(fits)],
+            "Check of the protocol": [CHECK, check(fits, errors)],
+        },
+    )
 
 
 def run_by_us(errors: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
@@ -98,10 +90,8 @@ def best_published(errors: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
         nearest = known[np.abs(here["n"].to_numpy()[:, None] - known).argmin(axis=1)] == n
         best = here[nearest].nsmallest(1, "mean")
         if len(best):
-            rows.append(
-                {"system": system, "n": n, "best published": best["mean"].iloc[0], "its": best["model"].iloc[0]}
-            )
-    return pd.DataFrame(rows, columns=["system", "n", "best published", "its"]).set_index(CELL)
+            rows.append({"system": system, "n": n, PUBLISHED: best["mean"].iloc[0], "its": best["model"].iloc[0]})
+    return pd.DataFrame(rows, columns=["system", "n", PUBLISHED, "its"]).set_index(CELL)
 
 
 def compare(fits: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
@@ -113,8 +103,8 @@ def compare(fits: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     models = [name for name in (*AFTERNOON, FOREST_RAW) if name in ours]
     floor = ours[[name for name in AFTERNOON if name in ours]].min(axis=1)
     table = pd.DataFrame({OURS: cells.get(OURS), "least": least, ALONE: cells.get(ALONE)}, index=cells.index)
-    table = table.join(cells[["best published", "its"]])
-    table["ratio"] = table[OURS] / table["best published"]
+    table = table.join(cells[[PUBLISHED, "its"]])
+    table["ratio"] = table[OURS] / table[PUBLISHED]
     table = table.join(ours[models])
     table["ratio to best baseline"] = table[OURS] / floor
     return table.astype({OURS: float, "least": float, ALONE: float}).reset_index()
@@ -125,7 +115,7 @@ def verdicts(cells: pd.DataFrame) -> list[str]:
     published = cells.dropna(subset=["ratio"])
     ahead, median = int((published["ratio"] < 1).sum()), published["ratio"].median()
     floor = int((cells["ratio to best baseline"] <= 1).sum())
-    least = (published["least"] / published["best published"]).median()
+    least = (published["least"] / published[PUBLISHED]).median()
     return [
         verdict(
             "lower error than the best published in every cell",
@@ -147,9 +137,8 @@ def verdicts(cells: pd.DataFrame) -> list[str]:
 
 def others(fits: pd.DataFrame) -> pd.DataFrame:
     """Median APE in per cent, log RMSE, Spearman and coverage of ours in each cell."""
-    names = {"median_ape": "median APE %", "log_rmse": "log RMSE", "spearman": "Spearman", "coverage": "coverage"}
-    columns = {title: per_cell(fits, score).get(OURS) for score, title in names.items()}
-    forest = {f"forest's {names[score]}": per_cell(fits, score).get(FOREST) for score in ("median_ape", "log_rmse")}
+    columns = {title: per_cell(fits, score).get(OURS) for score, title in TITLES.items()}
+    forest = {f"forest's {TITLES[score]}": per_cell(fits, score).get(FOREST) for score in ("median_ape", "log_rmse")}
     return pd.DataFrame(columns | forest).astype(float).reset_index()
 
 
@@ -158,32 +147,8 @@ def check(fits: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     forest = errors[errors["model"] == "RF"]
     published = forest.groupby(CELL)["mean"].mean()
     n_runs = fits[fits["model"] == FOREST_RAW].groupby(CELL)["run"].nunique()
-    spread = forest.groupby(CELL)["std"].agg(lambda std: np.sqrt((std**2).sum()) / len(std)) / np.sqrt(n_runs)
+    of_means = forest.groupby(CELL)["std"].agg(lambda std: np.sqrt((std**2).sum()) / len(std))
+    spread: pd.Series = of_means / np.sqrt(n_runs)
     table = pd.DataFrame({"published": published, "ours": per_cell(fits, "mre").get(FOREST_RAW)})
     table["difference / standard error"] = (table["ours"] - table["published"]) / spread
     return table.dropna().reset_index()
-
-
-def draw(cells: pd.DataFrame) -> Figure:
-    """Mean relative error against training rows, a panel for each system."""
-    systems = list(dict.fromkeys(cells["system"]))
-    figure = Figure(figsize=(3.1 * max(len(systems), 2), 3.9), layout="constrained")
-    for axes, system in zip(figure.subplots(1, len(systems), squeeze=False)[0], systems, strict=True):
-        part = cells[cells["system"] == system]
-        for model in (name for name in COLOURS if name in part and part[name].notna().any()):
-            is_main = model in (OURS, "best published")
-            axes.plot(
-                part["n"],
-                part[model],
-                color=COLOURS[model],
-                marker=MARKERS[model],
-                linewidth=2.2 if is_main else 1.1,
-                markersize=6 if is_main else 4,
-                label=model,
-            )
-        use_log_scale(axes)
-        axes.set(title=system, xlabel="training rows in the target")
-    figure.axes[0].set_ylabel("mean relative error (%)")
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    return figure

@@ -1,6 +1,7 @@
 """The published models' own comparison: four systems, every environment as target, five sizes."""
 
 import sys
+from argparse import Namespace
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,13 +15,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import findings
 
-from bench.baselines import Baseline, Split, available
+from bench.baselines import Split, available, fit_baseline
 from bench.data import at_rows, cap, has, read
-from bench.ours import forecast, timed
+from bench.ours import fit_ours, forecast, timed
 from bench.report import ALONE, OURS
 from bench.rows import Ledger, Wanted
-from bench.running import parse, run_all, wishes, workplace
-from bench.scores import SCORES, TIMES, Forecast, scores
+from bench.running import carry_out, parse
+from bench.scores import SCORES, TIMES, Forecast, scored
 from transferperf import MeasurementTable, Metric, models
 from transferperf.space import Encoding, Environment
 
@@ -125,25 +126,12 @@ def published_split(kept: list[int], n: int, run: int) -> tuple[np.ndarray, np.n
     return np.array(chance.sample([int(row) for row in rest], n)), np.array(test)
 
 
-def fit_ours(panel: Panel, split: Split, train: np.ndarray, run: int, *, transfer: str) -> tuple[Forecast, list[float]]:
-    """The forecast of our model, and seconds for the sources, the target and the predictions."""
-    training, target = panel.training(train), panel.environments[panel.target]
-    with_seed = partial(partial, metric=panel.metric, target=target, transfer=transfer, seed=run)
-    background_s = 0.0
-    if transfer == "none":
-        predictor, fit_s = timed(with_seed(models.fit, training))
-    else:
-        background, background_s = panel.background
-        samples = training.samples(panel.metric, target)
-        predictor, fit_s = timed(with_seed(models.fit_target, background, samples))
+def fit(panel: Panel, split: Split, train: np.ndarray, model: str, run: int) -> tuple[Forecast, list[float]]:
+    """The forecast of one of our models, and its seconds."""
+    background, target = None if model == ALONE else panel.background, panel.environments[panel.target]
+    predictor, seconds = fit_ours(panel.training(train), background, metric=panel.metric, target=target, seed=run)
     made, predict_s = timed(partial(forecast, predictor, split.X_test))
-    return made, [background_s, fit_s, predict_s]
-
-
-def fit_baseline(model: Baseline, split: Split, run: int) -> tuple[Forecast, list[float]]:
-    """The forecast of a baseline, and its seconds; predicting is part of its fit."""
-    made, fit_s = timed(partial(model, split, run))
-    return made, [0.0, fit_s, 0.0]
+    return made, [*seconds, predict_s]
 
 
 def fit_task(task: Task, ledger: Ledger) -> int:
@@ -157,33 +145,29 @@ def fit_task(task: Task, ledger: Ledger) -> int:
                 train, test = published_split(panel.kept, n, run)
                 split = panel.split(train, test)
                 if name in baselines:
-                    made, seconds = fit_baseline(baselines[name], split, run)
+                    made = fit_baseline(baselines[name], split, run)
                 else:
-                    made, seconds = fit_ours(panel, split, train, run, transfer="none" if name == ALONE else "auto")
-                row = {**key, "model": name, **scores(split.y_test, made, cap=limit)}
-                ledger.append(row | dict(zip(TIMES, seconds, strict=True)))
+                    made = fit(panel, split, train, name, run)
+                ledger.append(scored({**key, "model": name}, split.y_test, made, cap=limit))
                 n_fits += 1
     return n_fits
 
 
+def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
+    """Every target environment of the systems that are there."""
+    there = {system: v for system, v in SYSTEMS.items() if has(options.data, v[0])}
+    return [
+        Task(options.data, system, environment, sizes[:1] if options.smoke else sizes, options.runs)
+        for system, (name, sizes) in there.items()
+        for environment in range(len(read(options.data, name)[0].environments))
+        if ledger.wants(system=system, environment=environment)
+    ]
+
+
 def main() -> None:
     """Make the fits that are missing, or write the report."""
-    with workplace(parse(__doc__ or "", FOLDER, runs=30)) as options:
-        ledger = Ledger(path=options.rows, key=KEY, scores=(*SCORES, *TIMES), only=wishes(options.only))
-        there = {system: v for system, v in SYSTEMS.items() if has(options.data, v[0])}
-        ledger.open()
-        if options.again and not options.report:
-            ledger.forget()
-        if not options.report:
-            tasks = [
-                Task(options.data, system, environment, sizes[:1] if options.smoke else sizes, options.runs)
-                for system, (name, sizes) in there.items()
-                for environment in range(len(read(options.data, name)[0].environments))
-                if ledger.wants(system=system, environment=environment)
-            ]
-            run_all(fit_task, tasks, ledger, jobs=options.jobs)
-        if options.report or options.smoke:
-            findings.write(ledger.read(), options.data.parent / "published" / "sempl_mre.csv", options.into)
+    options = parse(__doc__ or "", FOLDER, runs=30)
+    carry_out(options, key=KEY, scores=(*SCORES, *TIMES), tasks=tasks, fit=fit_task, write=findings.write)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """From the fits to result.md and its figures: how often transfer hurts, and how much it helps."""
 
-from pathlib import Path
+from argparse import Namespace
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,14 @@ from bench.report import (
     COLOURS,
     FOREST,
     OURS,
+    PUBLISHED,
     calibration,
     calibration_verdicts,
     geometric_mean,
     machine,
-    markdown,
     times,
     verdict,
+    write_page,
 )
 
 KEY = ["system", "pair", "n"]
@@ -41,36 +42,31 @@ timeout's cap; ratios are to our own model without transfer on the same rows. Th
 and *always transfer* has the smaller error."""
 
 
-def write(fits: pd.DataFrame, folder: Path) -> None:
-    """Write result.md, frontier.png and ratios.png into a folder."""
+def write(fits: pd.DataFrame, options: Namespace) -> None:
+    """Write result.md, frontier.png and ratios.png."""
     one, many = ratios(fits, OURS, ALWAYS), ratios(fits, ALL, ALWAYS_ALL)
-    covered = calibration(fits, KEY)
+    covered, capped = calibration(fits, KEY), timeouts(fits)
     forest = geometric_mean(_ratio(fits, ALONE, FOREST))
-    lines = [*verdicts(one, many, forest), *calibration_verdicts(covered)]
-    parts = [
-        "# What came out",
+    write_page(
+        options.into,
         f"{machine()} {one['pair'].nunique()} pairs of {one['system'].nunique()} systems, {len(one)} cases.",
-        "\n".join(lines),
-        "![Share of the cases hurt and geometric mean ratio, ours and simple gates.](frontier.png)",
-        "![Sorted ratios to the error without transfer.](ratios.png)",
-        "## One source",
-        MEANING,
-        markdown(by_size(one)),
-        "## All other environments as sources",
-        markdown(by_size(many)) if len(many) else "Not run.",
-        "## By system",
-        markdown(by_system(one)),
-        "## Timeouts",
-        markdown(timeouts(fits)),
-        "## Calibration",
-        markdown(covered),
-        "## Seconds",
-        markdown(times(fits)),
-    ]
-    (folder / "result.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    draw_frontier(one).savefig(folder / "frontier.png", dpi=110)
-    draw_ratios(one).savefig(folder / "ratios.png", dpi=110)
-    print("\n".join(lines))
+        [*verdicts(one, many, forest), *calibration_verdicts(covered)],
+        {
+            "frontier.png": (
+                "Share of the cases hurt and geometric mean ratio, ours and simple gates.",
+                draw_frontier(one),
+            ),
+            "ratios.png": ("Sorted ratios to the error without transfer.", draw_ratios(one)),
+        },
+        {
+            "One source": [MEANING, by_size(one)],
+            "All other environments as sources": [by_size(many) if len(many) else "Not run."],
+            "By system": [by_system(one)],
+            "Timeouts": [capped if len(capped) else "No metric here has a cap."],
+            "Calibration": [covered],
+            "Seconds": [times(fits)],
+        },
+    )
 
 
 def _error(fits: pd.DataFrame, model: str) -> pd.Series:
@@ -78,7 +74,8 @@ def _error(fits: pd.DataFrame, model: str) -> pd.Series:
 
 
 def _ratio(fits: pd.DataFrame, model: str, reference: str) -> pd.Series:
-    return (_error(fits, model) / _error(fits, reference)).replace([np.inf, 0.0], np.nan).dropna()
+    """Ratio of errors, between a thousandth and a thousand; a case without any error, or without a model, is none."""
+    return (_error(fits, model) / _error(fits, reference)).clip(1e-3, 1e3).dropna()
 
 
 def ratios(fits: pd.DataFrame, ours: str, always: str) -> pd.DataFrame:
@@ -191,7 +188,7 @@ def draw_ratios(cases: pd.DataFrame) -> Figure:
 
 def _draw_sorted(axes: Axes, part: pd.DataFrame) -> None:
     share = 100 * (np.arange(len(part)) + 0.5) / len(part)
-    for gate, colour in ((ALWAYS, COLOURS["best published"]), (OURS, COLOURS[OURS])):
+    for gate, colour in ((ALWAYS, COLOURS[PUBLISHED]), (OURS, COLOURS[OURS])):
         axes.plot(share, np.sort(part[gate]), color=colour, linewidth=1.8, label=gate)
     axes.axhline(1.0, color="black", linewidth=0.8)
     axes.axhline(HURTS, color="black", linewidth=0.8, linestyle=":")

@@ -1,6 +1,7 @@
 """Random pairs of a source and a target: how often transfer hurts, and how much it helps."""
 
 import sys
+from argparse import Namespace
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,13 +15,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import findings
 from pairs import LEAST_TEST_ROWS, Pair, draw_pairs
 
-from bench.baselines import Split, forest_log
+from bench.baselines import Split, fit_baseline, forest_log
 from bench.data import at_rows, cap, only_in, read
-from bench.ours import always_transfer, forecast, timed
+from bench.ours import always_transfer, fit_ours, forecast, timed
 from bench.report import ALL, ALONE, ALWAYS, ALWAYS_ALL, FOREST, OURS
 from bench.rows import Ledger, Wanted
-from bench.running import parse, run_all, wishes, workplace
-from bench.scores import SCORES, TIMES, Forecast, scores
+from bench.running import carry_out, parse
+from bench.scores import SCORES, TIMES, Forecast, scored
 from transferperf import MeasurementTable, Metric, models, rng
 from transferperf.data import Samples
 from transferperf.space import Encoding
@@ -106,22 +107,14 @@ class Case:
 
     def predictor(self, model: str, n: int) -> tuple[models.TransferPredictor, list[float]]:
         """One of our models fitted to n configurations, and seconds for the sources and the target."""
-        training, background_s = self.training(n), 0.0
-        metric, target, seed = self.metric, self.pair.target, self.pair.number
-        if model == ALONE:
-            fit = partial(models.fit, training, metric=metric, target=target, transfer="none", seed=seed)
-        else:
-            background, background_s = self.from_one if model in MODELS else self.from_all
-            samples = training.samples(metric, target)
-            fit = partial(models.fit_target, background, samples, metric=metric, target=target, seed=seed)
-        predictor, fit_s = timed(fit)
-        return predictor, [background_s, fit_s]
+        background = None if model == ALONE else self.from_one if model in MODELS else self.from_all
+        target, seed = self.pair.target, self.pair.number
+        return fit_ours(self.training(n), background, metric=self.metric, target=target, seed=seed)
 
     def fit(self, model: str, n: int) -> tuple[Forecast, list[float]] | None:
         """What a model says of the test rows, and its seconds; None where there is nothing to transfer."""
         if model == FOREST:
-            made, fit_s = timed(partial(self._forest, n))
-            return made, [0.0, fit_s, 0.0]
+            return self._forest(n)
         gated = {ALWAYS: OURS, ALWAYS_ALL: ALL}.get(model, model)
         if (gated, n) not in self.known:
             self.known[gated, n] = self.predictor(gated, n)
@@ -132,13 +125,14 @@ class Case:
         made, predict_s = timed(partial(forecast, chosen, self.test(n).X))
         return made, [*seconds, predict_s]
 
-    def _forest(self, n: int) -> Forecast:
+    def _forest(self, n: int) -> tuple[Forecast, list[float]]:
         """The forest, which gives every configuration the training rows' share of timeouts."""
         known, test = self.training(n).samples(self.metric, self.pair.target), self.test(n)
         empty = np.empty((0, 0))
         split = Split(X=known.X, y=known.y, S=empty, X_test=test.X, y_test=test.y, S_test=empty)
         share = float(np.mean(known.y >= cap(self.table, self.metric)))
-        return replace(forest_log(split, self.pair.number), p_timeout=np.full(len(test), share))
+        made, seconds = fit_baseline(forest_log, split, self.pair.number)
+        return replace(made, p_timeout=np.full(len(test), share)), seconds
 
 
 def fit_task(task: Task, ledger: Ledger) -> int:
@@ -153,41 +147,31 @@ def fit_task(task: Task, ledger: Ledger) -> int:
                 made = case.fit(name, n) if len(case.groups) >= n + LEAST_TEST_ROWS else None
                 if made is None:
                     continue
-                row = {**key, "model": name, "source": str(pair.source), "target": str(pair.target)}
-                row |= scores(case.test(n).y, made[0], cap=cap(case.table, case.metric))
-                ledger.append(row | dict(zip(TIMES, made[1], strict=True)))
+                names_it = {**key, "model": name, "source": str(pair.source), "target": str(pair.target)}
+                ledger.append(scored(names_it, case.test(n).y, made, cap=cap(case.table, case.metric)))
                 n_fits += 1
     return n_fits
 
 
-def main() -> None:
-    """Make the fits that are missing, or write the report."""
-    with workplace(parse(__doc__ or "", FOLDER, runs=300, runs_are="pairs of a source and a target")) as options:
-        ledger = Ledger(
-            path=options.rows, key=KEY, scores=("source", "target", *SCORES, *TIMES), only=wishes(options.only)
-        )
-        ledger.open()
-        if options.again and not options.report:
-            ledger.forget()
-        if not options.report:
-            run_all(
-                fit_task, tasks(options.data, options.runs, ledger, is_short=options.smoke), ledger, jobs=options.jobs
-            )
-        if options.report or options.smoke:
-            findings.write(ledger.read(), options.into)
-
-
-def tasks(data: Path, count: int, ledger: Ledger, *, is_short: bool) -> list[Task]:
+def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
     """The pairs by system, those with many rows first, so that no process is left alone at the end."""
+    data, count = options.data, options.runs
     if not (data / "index.json").is_file():
         print(f"the public measurements are not in {data}: nothing to do")
         return []
     pairs = [pair for pair in draw_pairs(data, count, least_rows=min(SIZES)) if ledger.wants(system=pair.system)]
     systems = sorted({pair.system for pair in pairs}, key=lambda name: -(data / f"{name}.csv.gz").stat().st_size)
-    sizes = SIZES[:1] if is_short else SIZES
+    sizes = SIZES[:1] if options.smoke else SIZES
     n_all = -(-count // 3)
     by_system = {name: tuple(pair for pair in pairs if pair.system == name) for name in systems}
     return [Task(data, name, several, n_all, sizes) for name, several in by_system.items()]
+
+
+def main() -> None:
+    """Make the fits that are missing, or write the report."""
+    options = parse(__doc__ or "", FOLDER, runs=300, runs_are="pairs of a source and a target")
+    columns = ("source", "target", *SCORES, *TIMES)
+    carry_out(options, key=KEY, scores=columns, tasks=tasks, fit=fit_task, write=findings.write)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,23 @@
 """From the fits to result.md and its figure: medians over runs beside the published ones."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from bench.report import (
-    COLOURS,
     FOREST,
     FOREST_RAW,
-    MARKERS,
     OURS,
+    PUBLISHED,
+    TITLES,
     calibration,
     calibration_verdicts,
+    draw_errors,
     machine,
-    markdown,
     times,
-    use_log_scale,
     verdict,
+    write_page,
 )
 
 KEY = ["system", "n", "run"]
@@ -27,29 +27,24 @@ and LR-DaL in the table that was published with DaL (FSE 2023), to the digits pr
 of least expected relative error instead of the median. RF is the published forest: ours on values should be near it."""
 
 
-def write(fits: pd.DataFrame, published: pd.DataFrame, folder: Path) -> None:
-    """Write result.md and errors.png into a folder."""
-    cells, covered = compare(fits, published), calibration(fits, KEY)
-    lines = [*verdicts(cells), *calibration_verdicts(covered)]
+def write(fits: pd.DataFrame, options: Namespace) -> None:
+    """Write result.md and errors.png."""
+    cells = compare(fits, pd.read_csv(Path(__file__).with_name("published.csv")))
+    covered = calibration(fits, KEY)
     runs = fits[fits["model"] == OURS].groupby(CELL)["run"].nunique()
-    parts = [
-        "# What came out",
+    alt = "Median over runs of the mean relative error against training rows, a panel for each system."
+    write_page(
+        options.into,
         f"{machine()} {len(runs)} cells, {runs.min()} to {runs.max()} runs each.",
-        "\n".join(lines),
-        "![Median over runs of the mean relative error against training rows, a panel for each system.](errors.png)",
-        "## Mean relative error",
-        MEANING,
-        markdown(cells),
-        "## Other scores of ours, medians over runs",
-        markdown(others(fits)),
-        "## Calibration",
-        markdown(covered),
-        "## Seconds",
-        markdown(times(fits)),
-    ]
-    (folder / "result.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    draw(cells).savefig(folder / "errors.png", dpi=110)
-    print("\n".join(lines))
+        [*verdicts(cells), *calibration_verdicts(covered)],
+        {"errors.png": (alt, draw_errors(cells, score="median of MRE (%)"))},
+        {
+            "Mean relative error": [MEANING, cells],
+            "Other scores of ours, medians over runs": [others(fits)],
+            "Calibration": [covered],
+            "Seconds": [times(fits)],
+        },
+    )
 
 
 def compare(fits: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -60,8 +55,8 @@ def compare(fits: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     forest = published[published["model"] == "RF"].set_index(CELL)["median_mre"]
     least = fits[fits["model"] == OURS].groupby(CELL)["mre_least"].median()
     table = pd.DataFrame({OURS: ours[OURS], "least": least})
-    table = table.join(best.rename(columns={"median_mre": "best published", "model": "its"})[["best published", "its"]])
-    table["ratio"] = table[OURS] / table["best published"]
+    table = table.join(best.rename(columns={"median_mre": PUBLISHED, "model": "its"})[[PUBLISHED, "its"]])
+    table["ratio"] = table[OURS] / table[PUBLISHED]
     return (
         table.join(ours[[name for name in (FOREST, FOREST_RAW) if name in ours]])
         .join(forest.rename("RF"))
@@ -84,29 +79,5 @@ def verdicts(cells: pd.DataFrame) -> list[str]:
 
 def others(fits: pd.DataFrame) -> pd.DataFrame:
     """Median over runs of the other scores."""
-    names = {"median_ape": "median APE %", "log_rmse": "log RMSE", "spearman": "Spearman", "coverage": "coverage"}
-    ours = fits[fits["model"] == OURS].groupby(CELL)[list(names)].median()
-    return ours.rename(columns=names).reset_index()
-
-
-def draw(cells: pd.DataFrame) -> Figure:
-    """Median error against training rows, a panel for each system."""
-    systems = list(dict.fromkeys(cells["system"]))
-    figure = Figure(
-        figsize=(3.2 * min(3, max(len(systems), 2)), 2.6 * -(-len(systems) // 3) + 0.8), layout="constrained"
-    )
-    panels = figure.subplots(-(-len(systems) // 3), min(3, len(systems)), squeeze=False)
-    for axes, system in zip(panels.ravel(), systems, strict=False):
-        part = cells[cells["system"] == system]
-        for model in (OURS, "best published", FOREST, FOREST_RAW):
-            style = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 5}
-            axes.plot(part["n"], part[model], **style, linewidth=2.2 if model == OURS else 1.1, label=model)
-        use_log_scale(axes)
-        axes.set(title=system, xlabel="training rows")
-    for axes in panels[:, 0]:
-        axes.set_ylabel("median of MRE (%)")
-    for axes in panels.ravel()[len(systems) :]:
-        axes.set_visible(False)
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    return figure
+    ours = fits[fits["model"] == OURS].groupby(CELL)[list(TITLES)].median()
+    return ours.rename(columns=TITLES).reset_index()

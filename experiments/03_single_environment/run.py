@@ -1,6 +1,7 @@
 """One environment: ours beside the median errors that were published with DaL."""
 
 import sys
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -12,13 +13,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import findings
 
-from bench.baselines import Split, forest_log, forest_raw
+from bench.baselines import Split, fit_baseline, forest_log, forest_raw
 from bench.data import at_rows, cap, has, read
 from bench.ours import forecast, timed
 from bench.report import FOREST, FOREST_RAW, OURS
 from bench.rows import Ledger, Wanted
-from bench.running import parse, run_all, wishes, workplace
-from bench.scores import SCORES, TIMES, Forecast, scores
+from bench.running import carry_out, parse
+from bench.scores import SCORES, TIMES, Forecast, scored
 from transferperf import MeasurementTable, Metric, models, rng
 from transferperf.space import Encoding, Environment
 
@@ -63,8 +64,7 @@ def fit(
 ) -> tuple[Forecast, list[float]]:
     """What a model says of the test rows, and its seconds."""
     if model in BASELINES:
-        made, fit_s = timed(partial(BASELINES[model], arrays, run))
-        return made, [0.0, fit_s, 0.0]
+        return fit_baseline(BASELINES[model], arrays, run)
     predictor, fit_s = timed(partial(models.fit, training, metric=metric, target=Environment(), seed=run))
     made, predict_s = timed(partial(forecast, predictor, arrays.X_test))
     return made, [0.0, fit_s, predict_s]
@@ -78,33 +78,28 @@ def fit_task(task: Task, ledger: Ledger) -> int:
         key = {"system": task.system, "n": task.n, "run": run}
         for name in wanted.models((OURS, *BASELINES), **key):
             training, arrays = split(table, metric, task.n, run)
-            made, seconds = fit(training, metric, arrays, name, run)
-            row = {**key, "model": name, **scores(arrays.y_test, made, cap=cap(table, metric))}
-            ledger.append(row | dict(zip(TIMES, seconds, strict=True)))
+            made = fit(training, metric, arrays, name, run)
+            ledger.append(scored({**key, "model": name}, arrays.y_test, made, cap=cap(table, metric)))
             n_fits += 1
     return n_fits
 
 
+def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
+    """A few runs of every cell of the systems that are there, the quick ones first."""
+    there = {system: sizes for system, (name, sizes) in SYSTEMS.items() if has(options.data, name)}
+    cells = [(n, system) for system, sizes in there.items() for n in (sizes[:1] if options.smoke else sizes)]
+    return [
+        Task(options.data, system, n, range(start, min(start + 5, options.runs)))
+        for n, system in sorted(cells, key=lambda cell: cell[0])
+        for start in range(0, options.runs, 5)
+        if ledger.wants(system=system, n=n)
+    ]
+
+
 def main() -> None:
     """Make the fits that are missing, or write the report."""
-    with workplace(parse(__doc__ or "", FOLDER, runs=30)) as options:
-        ledger = Ledger(path=options.rows, key=KEY, scores=(*SCORES, *TIMES), only=wishes(options.only))
-        there = {system: sizes for system, (name, sizes) in SYSTEMS.items() if has(options.data, name)}
-        ledger.open()
-        if options.again and not options.report:
-            ledger.forget()
-        if not options.report:
-            tasks = [
-                Task(options.data, system, n, range(start, min(start + 5, options.runs)))
-                for system, sizes in there.items()
-                for n in (sizes[:1] if options.smoke else sizes)
-                for start in range(0, options.runs, 5)
-                if ledger.wants(system=system, n=n)
-            ]
-            tasks.sort(key=lambda task: task.n)  # the quick ones first
-            run_all(fit_task, tasks, ledger, jobs=options.jobs)
-        if options.report or options.smoke:
-            findings.write(ledger.read(), pd.read_csv(FOLDER / "published.csv"), options.into)
+    options = parse(__doc__ or "", FOLDER, runs=30)
+    carry_out(options, key=KEY, scores=(*SCORES, *TIMES), tasks=tasks, fit=fit_task, write=findings.write)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """From the fits to result.md and its figures: how long fits take, and how that grows."""
 
+from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from peers import BOTORCH, GPYTORCH, MANY, SKLEARN
 
-from bench.report import geometric_mean, machine, markdown, use_log_scale, verdict
+from bench.report import geometric_mean, machine, use_log_scale, verdict, write_page
 
 N_OPTIONS = N_BINARY + N_ORDERED
 MARGIN = 0.1
@@ -43,34 +43,33 @@ differences, ours minus the other's: of the log likelihood, and of the root mean
 configurations as a share of their deviation."""
 
 
-def write(fits: pd.DataFrame, folder: Path) -> None:
-    """Write result.md and its figures into a folder."""
+def write(fits: pd.DataFrame, options: Namespace) -> None:
+    """Write result.md, evaluation.png and fit.png."""
     fits = fits.astype({"d": int})
     single, matched, source = evaluations(fits), matches(fits), large(fits)
-    lines = verdicts(single, matched, source)
     load, spread = fits["load"], noise(fits)
-    parts = [
-        "# What came out",
-        f"{machine()} Load of the machine while fits were made: median {load.median():.1f}, at most {load.max():.1f}.",
-        CAUTION,
-        "\n".join(lines),
-        "![Seconds of one likelihood with its gradient.](evaluation.png)",
-        "![Seconds of a fit.](fit.png)",
-        "## One likelihood with its gradient",
-        markdown(single),
-        "## Whole fits at matched likelihood",
-        MEANING,
-        markdown(matched),
-        "## Large sources",
-        "Memory is the most that a process of its own has held, with libraries and data; error as above.",
-        markdown(source) if len(source) else "Not run.",
-        "## Noise",
-        f"Third by first quartile of processor seconds over runs: {spread:.2f} in the median over sizes and libraries.",
-    ]
-    (folder / "result.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    draw(fits, "evaluation", (OURS, GPYTORCH, SKLEARN)).savefig(folder / "evaluation.png", dpi=110)
-    draw(fits, "fit", (OURS, SKLEARN, BOTORCH)).savefig(folder / "fit.png", dpi=110)
-    print("\n".join(lines))
+    opening = f"Load of the machine while fits were made: median {load.median():.1f}, at most {load.max():.1f}."
+    alone, whole = (OURS, GPYTORCH, SKLEARN), (OURS, SKLEARN, BOTORCH)
+    write_page(
+        options.into,
+        f"{machine()} {opening}\n\n{CAUTION}",
+        verdicts(single, matched, source),
+        {
+            "evaluation.png": ("Seconds of one likelihood with its gradient.", draw(fits, "evaluation", alone)),
+            "fit.png": ("Seconds of a fit.", draw(fits, "fit", whole)),
+        },
+        {
+            "One likelihood with its gradient": [single],
+            "Whole fits at matched likelihood": [MEANING, matched],
+            "Large sources": [
+                "Memory is the most that a process of its own has held, with libraries and data; error as above.",
+                source if len(source) else "Not run.",
+            ],
+            "Noise": [
+                f"Third by first quartile of processor time over runs: {spread:.2f}, median of sizes and libraries.",
+            ],
+        },
+    )
 
 
 def noise(fits: pd.DataFrame) -> float:

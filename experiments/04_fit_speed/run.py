@@ -4,6 +4,7 @@ import os
 import statistics
 import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from peers import EVALUATIONS, MANY, SKLEARN, Fitted, Problem, available
 from threadpoolctl import threadpool_limits
 
 from bench.rows import Ledger, Wanted
-from bench.running import parse, run_all, wishes, workplace
+from bench.running import carry_out, parse
 
 FOLDER = Path(__file__).resolve().parent
 SIZES, OPTIONS = (50, 100, 200, 500, 1000, 2000), (10, 25, 58)
@@ -86,7 +87,9 @@ def evaluation(task: Task, run: int, name: str) -> dict[str, object]:
     with threadpool_limits(threads(name)):
         torch.set_num_threads(threads(name))
         evaluate = EVALUATIONS[name.removesuffix(TWO_THREADS)](problem)
-        likelihood, walls, processors = evaluate(), [], []
+        likelihood = evaluate()
+        walls: list[float] = []
+        processors: list[float] = []
         started = time.perf_counter()
         while time.perf_counter() - started < EVALUATION_S or len(walls) < 3:
             wall, processor = time.perf_counter(), time.process_time()
@@ -138,13 +141,14 @@ def large(task: Task, run: int, name: str) -> dict[str, float]:
     return measure(name, task.n, run)
 
 
-def tasks(runs: int, ledger: Ledger, *, is_short: bool) -> list[Task]:
+def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
     """All sizes, the quick ones first."""
-    sizes, options, sources = ((12, 20), (3,), (300,)) if is_short else (SIZES, OPTIONS, SOURCES)
+    runs, is_short = options.runs, options.smoke
+    sizes, n_options, sources = ((12, 20), (3,), (300,)) if is_short else (SIZES, OPTIONS, SOURCES)
     small = [
         Task(part, n, d, range(1 if is_short else runs))
         for n in sizes
-        for d in options
+        for d in n_options
         for part in ("evaluation", "fit")
     ]
     many = [Task("large", n, findings.N_OPTIONS, range(1 if is_short else min(runs, 3))) for n in sources]
@@ -153,15 +157,9 @@ def tasks(runs: int, ledger: Ledger, *, is_short: bool) -> list[Task]:
 
 def main() -> None:
     """Make the fits that are missing, one at a time, or write the report."""
-    with workplace(parse(__doc__ or "", FOLDER, runs=5, runs_are="repetitions with other rows")) as options:
-        ledger = Ledger(path=options.rows, key=KEY, scores=SCORES, only=wishes(options.only))
-        ledger.open()
-        if options.again and not options.report:
-            ledger.forget()
-        if not options.report:
-            run_all(fit_task, tasks(options.runs, ledger, is_short=options.smoke), ledger, jobs=1)
-        if options.report or options.smoke:
-            findings.write(ledger.read(), options.into)
+    options = parse(__doc__ or "", FOLDER, runs=5, runs_are="repetitions with other rows")
+    options.jobs = 1  # fits side by side would take time from each other
+    carry_out(options, key=KEY, scores=SCORES, tasks=tasks, fit=fit_task, write=findings.write)
 
 
 if __name__ == "__main__":

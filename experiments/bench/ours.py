@@ -3,12 +3,15 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from bench.scores import ALPHA, Forecast
+from transferperf import MeasurementTable, Metric, models
 from transferperf.models import Prediction, TransferPredictor
+from transferperf.space import Environment
 
 NO_TRANSFER = "no transfer"
 T = TypeVar("T")
@@ -18,6 +21,29 @@ def timed(action: Callable[[], T]) -> tuple[T, float]:
     """What an action gives, and how many seconds it took."""
     started = time.perf_counter()
     return action(), time.perf_counter() - started
+
+
+def fit_ours(
+    training: MeasurementTable,
+    background: tuple[models.Background, float] | None,
+    *,
+    metric: Metric,
+    target: Environment,
+    seed: int,
+) -> tuple[TransferPredictor, list[float]]:
+    """Our model of the target's training rows, and seconds for the sources and the fit.
+
+    Parameters
+    ----------
+    background
+        What is known of the sources, and the seconds that it took; None for a model without transfer.
+    """
+    declared = partial(partial, metric=metric, target=target, seed=seed)
+    if background is None:
+        predictor, fit_s = timed(declared(models.fit, training, transfer="none"))
+        return predictor, [0.0, fit_s]
+    predictor, fit_s = timed(declared(models.fit_target, background[0], training.samples(metric, target)))
+    return predictor, [background[1], fit_s]
 
 
 def forecast(predictor: TransferPredictor, X: np.ndarray) -> Forecast:

@@ -2,11 +2,13 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 OURS = "transferperf"
@@ -15,7 +17,11 @@ FOREST = "forest on logs"
 FOREST_RAW = "forest on values"
 ALWAYS = "always transfer"
 ALL = "transferperf from all"
+PUBLISHED = "best published"
 ALWAYS_ALL = "always transfer from all"
+
+TITLES = {"median_ape": "median APE %", "log_rmse": "log RMSE", "spearman": "Spearman", "coverage": "coverage"}
+"""Scores beside the main one -> heads of their columns."""
 
 COLOURS = {
     OURS: "#0072B2",
@@ -24,7 +30,7 @@ COLOURS = {
     FOREST_RAW: "#8C8C8C",
     "ridge on log sources": "#E69F00",
     "XGBoost with sources": "#CC79A7",
-    "best published": "#D55E00",
+    PUBLISHED: "#D55E00",
 }
 """Okabe and Ito's colours: told apart by colour-blind readers, the same model in every figure."""
 MARKERS = dict(zip(COLOURS, "osv^DPX", strict=True))
@@ -40,6 +46,64 @@ def use_log_scale(axes: Axes) -> None:
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("")
     axes.grid(visible=True, alpha=0.25)
+
+
+def draw_errors(cells: pd.DataFrame, *, score: str) -> Figure:
+    """Errors against training rows, a panel for each system; a line for each model that is a column of the cells."""
+    systems = list(dict.fromkeys(cells["system"]))
+    n_columns = min(len(systems), 4 if len(systems) == 4 else 3)
+    n_rows = -(-len(systems) // n_columns)
+    figure = Figure(figsize=(3.1 * max(n_columns, 2), 2.7 * n_rows + 0.9), layout="constrained")
+    panels = figure.subplots(n_rows, n_columns, squeeze=False)
+    for axes, system in zip(panels.ravel(), systems, strict=False):
+        _draw_lines(axes, cells[cells["system"] == system])
+        axes.set(title=system, xlabel="training rows in the target")
+    for axes in panels[:, 0]:
+        axes.set_ylabel(score)
+    for axes in panels.ravel()[len(systems) :]:
+        axes.set_visible(False)
+    lines = {line.get_label(): line for axes in figure.axes for line in axes.get_lines()}
+    names = [name for name in COLOURS if name in lines]
+    figure.legend(
+        [lines[name] for name in names], names, loc="outside lower center", ncols=4, frameon=False, fontsize=9
+    )
+    return figure
+
+
+def _draw_lines(axes: Axes, part: pd.DataFrame) -> None:
+    for model in (name for name in COLOURS if name in part and part[name].notna().any()):
+        width, size = (2.2, 6) if model in {OURS, PUBLISHED} else (1.1, 4)
+        (line,) = axes.plot(part["n"], part[model], color=COLOURS[model], marker=MARKERS[model], label=model)
+        line.set(linewidth=width, markersize=size)
+    use_log_scale(axes)
+
+
+def write_page(
+    folder: Path,
+    opening: str,
+    lines: Sequence[str],
+    figures: Mapping[str, tuple[str, Figure]],
+    sections: Mapping[str, Sequence[str | pd.DataFrame]],
+) -> None:
+    """Write result.md and its figures into a folder.
+
+    Parameters
+    ----------
+    lines
+        Verdicts; they are printed, too.
+    figures
+        Name of a file -> what it shows in words, and the figure.
+    sections
+        Title -> paragraphs and tables.
+    """
+    parts = ["# What came out", opening, "\n".join(lines)]
+    for name, (text, figure) in figures.items():
+        figure.savefig(folder / name, dpi=110)
+        parts.append(f"![{text}]({name})")
+    for title, content in sections.items():
+        parts += [f"## {title}", *(part if isinstance(part, str) else markdown(part) for part in content)]
+    (folder / "result.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    print("\n".join(lines))
 
 
 def markdown(frame: pd.DataFrame, *, digits: int = 3) -> str:

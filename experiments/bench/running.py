@@ -13,10 +13,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+import pandas as pd
 import torch
 
 from bench.data import HERE
-from bench.rows import Ledger
+from bench.rows import Key, Ledger
 from bench.standin import write_stand_in
 
 Task = TypeVar("Task")
@@ -41,17 +42,17 @@ def parse(
 
 
 @contextmanager
-def workplace(options: argparse.Namespace) -> Iterator[argparse.Namespace]:
-    """The options; in short form with invented data, and everything in a folder that vanishes."""
+def workplace(options: argparse.Namespace) -> Iterator[None]:
+    """In short form the options name invented data, and a folder for everything that vanishes."""
     if not options.smoke:
-        yield options
+        yield
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_stand_in(folder / "data")
         options.data, options.rows, options.into = folder / "data", folder / "rows.csv", folder
         options.runs, options.jobs = 2, 1
-        yield options
+        yield
 
 
 def wishes(texts: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -66,14 +67,41 @@ def wishes(texts: Sequence[str]) -> dict[str, frozenset[str]]:
     return {name: frozenset(values.split(",")) for name, _, values in pairs}
 
 
-def run_all(fit: Callable[[Task, Ledger], int], tasks: Sequence[Task], ledger: Ledger, *, jobs: int) -> None:
-    """Make the fits of all tasks, each task in one process, and say how far it is.
+def carry_out(
+    options: argparse.Namespace,
+    *,
+    key: Key,
+    scores: tuple[str, ...],
+    tasks: Callable[[argparse.Namespace, Ledger], Sequence[Task]],
+    fit: Callable[[Task, Ledger], int],
+    write: Callable[[pd.DataFrame, argparse.Namespace], None],
+) -> None:
+    """Make the fits that are missing, or write the report; in short form both.
 
     Parameters
     ----------
+    key, scores
+        Columns of the rows: see `Ledger`.
+    tasks
+        What is to be done, by the options.
     fit
         Makes the fits of one task, appends their rows and answers how many there were.
+    write
+        Writes tables and figures of all fits that are there.
     """
+    with workplace(options):
+        ledger = Ledger(path=options.rows, key=key, scores=scores, only=wishes(options.only))
+        ledger.open()
+        if not options.report:
+            if options.again:
+                ledger.forget()
+            run_all(fit, tasks(options, ledger), ledger, jobs=options.jobs)
+        if options.report or options.smoke:
+            write(ledger.read(), options)
+
+
+def run_all(fit: Callable[[Task, Ledger], int], tasks: Sequence[Task], ledger: Ledger, *, jobs: int) -> None:
+    """Make the fits of all tasks, each task in one process, and say how far it is."""
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     started, failed = time.monotonic(), 0
     one_thread = partial(torch.set_num_threads, 1)

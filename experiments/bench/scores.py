@@ -1,5 +1,6 @@
 """How good predictions are, given what was measured; every score is of the test rows of one fit."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ SCORES = (
     "brier",
 )
 TIMES = ("background_s", "fit_s", "predict_s")
+"""Seconds for the sources, once; for the fit; for its predictions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,14 @@ def scores(y: np.ndarray, forecast: Forecast, *, cap: float = np.inf) -> dict[st
         "mre_least": _mean(least),
         "brier": _mean((forecast.p_timeout - ~free) ** 2) if np.isfinite(cap) else np.nan,
     }
+
+
+def scored(
+    names: Mapping[str, object], y: np.ndarray, made: tuple[Forecast, Sequence[float]], *, cap: float
+) -> dict[str, object]:
+    """The row of a fit: what it is called, how good its forecast of the measured y (n,) is, and its TIMES."""
+    forecast, seconds = made
+    return {**names, **scores(y, forecast, cap=cap), **dict(zip(TIMES, seconds, strict=True))}
 
 
 def log_error(y: np.ndarray, point: np.ndarray, rows: np.ndarray) -> np.ndarray:

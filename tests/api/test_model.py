@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import transferperf as tp
-from tests.models.synthetic import NAMES, truth
+from tests.models.synthetic import GRID, NAMES, truth
 from transferperf.errors import (
     ArchiveError,
     DataError,
@@ -59,7 +59,7 @@ def test_an_illegal_value_is_named_with_its_row(model: tp.PerformanceModel) -> N
 
 def test_the_best_configuration_is_the_best_of_all_by_prediction(model: tp.PerformanceModel) -> None:
     """In a space that can be swept, no configuration has a smaller median, and the answer says that it is exact."""
-    everything = pd.DataFrame(list(np.ndindex(*(2,) * len(NAMES))), columns=NAMES)
+    everything = pd.DataFrame(GRID.astype(int), columns=NAMES)
     best = model.best(k=3)
     assert best.exact
     medians = np.sort(model.predict(everything).median)
@@ -72,7 +72,7 @@ def test_a_larger_metric_is_better_where_it_says_so() -> None:
     frame = KNOWN.table.frame[KNOWN.table.frame["workload"] == "target"]
     table = tp.read_frame(frame.drop(columns="workload"), metrics=[tp.Metric("time_s", direction="max")])
     model = tp.fit(table, metric="time_s", target={})
-    everything = pd.DataFrame(list(np.ndindex(*(2,) * len(NAMES))), columns=NAMES)
+    everything = pd.DataFrame(GRID.astype(int), columns=NAMES)
     np.testing.assert_allclose(
         model.predict(model.best()[NAMES]).median, model.predict(everything).median.max(), rtol=1e-9
     )

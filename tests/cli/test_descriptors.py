@@ -33,7 +33,7 @@ def test_a_described_environment_needs_no_measurement(call: Any, described: Path
     [
         (MACHINES.replace("h9,6\n", ""), "the descriptors have 0 rows for hardware=h9; expected one"),
         (MACHINES.replace("hardware", "machine"), "expected one of the factors hardware"),
-        (None, "machines.csv"),
+        (None, "machines.csv: no such file"),
     ],
     ids=["no row", "no factor", "no file"],
 )

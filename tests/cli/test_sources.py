@@ -29,17 +29,23 @@ def split(runs: Path, tmp_path: Path) -> tuple[str, ...]:
     return ("new.csv", "--metric", "time", "--source", "old.csv", "--mapping", "names.toml")
 
 
-@pytest.mark.parametrize("verb", ["fit", "best", "suggest"])
-def test_a_source_file_is_read_in_the_names_of_the_data(call: Any, split: tuple[str, ...], verb: str) -> None:
+def test_a_source_file_is_read_in_the_names_of_the_data(call: Any, split: tuple[str, ...]) -> None:
     """No environment needs to be named: the target is where DATA is from."""
-    ended = call(verb, *split, "--json")
-    assert ended.code == 0
-    assert "the target has no `gone`" in ended.err
+    ended = call("fit", *split, "--json")
     document = json.loads(ended.out)
-    if verb == "fit":
-        assert (document["n_target"], document["target"]) == (6, {"origin": "own"})
-    if verb == "best":
-        assert {found["gone"] for found in document["configurations"]} == {0}
+    assert (ended.code, document["n_target"], document["target"]) == (0, 6, {"origin": "own"})
+    assert "the target has no `gone`" in ended.err
+
+
+@pytest.mark.parametrize(("verb", "key"), [("best", "configurations"), ("suggest", "suggestions")])
+def test_an_option_that_only_the_source_has_stays_at_its_default(
+    call: Any, split: tuple[str, ...], verb: str, key: str
+) -> None:
+    """It is told, and neither searched nor suggested."""
+    ended = call(verb, *split, "--json")
+    found = json.loads(ended.out)[key]
+    assert (ended.code, {one.get("configuration", one)["gone"] for one in found}) == (0, {0})
+    assert "the target has no `gone`" in ended.err
 
 
 def test_similarity_compares_across_files(call: Any, split: tuple[str, ...]) -> None:

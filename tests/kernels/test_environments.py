@@ -7,6 +7,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kernels.claims import (
+    assert_a_batch_is_each_of_its_members,
+    assert_slopes_are_those_of_automatic_differentiation,
+    disturbed,
+)
 from transferperf.kernels import PairwiseKernel
 from transferperf.kernels.environments import CoregionalisationKernel, DescriptorKernel, MultiTaskKernel, OwnKernel
 
@@ -29,14 +34,6 @@ def described(n: int, stream: np.random.Generator) -> np.ndarray:
     """Descriptors of n rows, each of one of E environments: shape (n, 3)."""
     environments = np.column_stack([stream.random((E, 2)), stream.integers(2, size=E)])
     return environments[stream.integers(E, size=n)]
-
-
-def disturbed(kernel: PairwiseKernel, stream: np.random.Generator) -> PairwiseKernel:
-    """The kernel with its parameters moved."""
-    with torch.no_grad():
-        for parameter in kernel.parameters():
-            parameter.add_(torch.as_tensor(stream.normal(size=tuple(parameter.shape))))
-    return kernel
 
 
 def case(which: str, seed: int, n: int = 9) -> tuple[PairwiseKernel, torch.Tensor]:
@@ -67,38 +64,16 @@ CASES = pytest.mark.parametrize("which", ["numbered", "described", "multi-task",
 def test_slopes_are_those_of_automatic_differentiation(which: str) -> None:
     """The formulas pull slopes back as torch does, in numpy and in torch."""
     kernel, x = case(which, 0, 16)
-    x1, x2 = x[:9], x[9:]
-    W = torch.as_tensor(np.random.default_rng(3).normal(size=(9, 7)))
-    K, pull_back = kernel.linearise(kernel.compare(x1, x2), kernel.values())
-    (W * K).sum().backward()
-    fixed = {name: value.detach().numpy() for name, value in kernel.values().items()}
-    in_numpy = kernel.linearise(kernel.compare(x1.numpy(), x2.numpy()), fixed)
-    np.testing.assert_allclose(in_numpy[0], K.detach().numpy(), rtol=1e-12)
-    with torch.no_grad():
-        in_torch = pull_back(W)
-    assert in_torch.keys() == fixed.keys()
-    for name, slope in in_numpy[1](W.numpy()).items():
-        expected = kernel.get_parameter(name).grad
-        torch.testing.assert_close(in_torch[name], expected, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(slope, expected, rtol=1e-9, atol=1e-12)
+    assert_slopes_are_those_of_automatic_differentiation(kernel, x[:9], x[9:])
 
 
 @CASES
 def test_a_batch_of_kernels_is_each_of_its_members(which: str) -> None:
     """Leading dimensions of the parameters are a batch of kernels, in covariances and slopes."""
     members = [case(which, seed) for seed in range(3)]
-    x = members[0][1].numpy()
-    kernel, pairs = members[0][0], members[0][0].compare(x, x)
-    each = [{name: v.detach().numpy() for name, v in member.values().items()} for member, _ in members]
-    together = {name: np.stack([values[name] for values in each]) for name in each[0]}
-    W = np.random.default_rng(1).normal(size=(3, len(x), len(x)))
-    K, pull_back = kernel.linearise(pairs, together)
-    slopes = pull_back(W)
-    for b, values in enumerate(each):
-        K_b, pull_b = kernel.linearise(pairs, values)
-        np.testing.assert_allclose(K[b], K_b, rtol=1e-10, atol=1e-12)
-        for name, slope in pull_b(W[b]).items():
-            np.testing.assert_allclose(slopes[name][b], slope, rtol=1e-8, atol=1e-10)
+    kernel, x = members[0]
+    values = [{name: v.detach().numpy() for name, v in member.values().items()} for member, _ in members]
+    assert_a_batch_is_each_of_its_members(kernel, x.numpy(), values)
 
 
 @CASES

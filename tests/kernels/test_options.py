@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kernels.claims import assert_slopes_are_those_of_automatic_differentiation, disturbed
 from transferperf.kernels import OptionKernel, comparison
 
 N_LEVELS = (2, 0, 3, 0)
@@ -23,11 +24,7 @@ def rows(n: int, seed: int) -> torch.Tensor:
 
 def random_kernel(seed: int) -> OptionKernel:
     """A kernel whose parameters are drawn around their priors."""
-    kernel, stream = OptionKernel(N_LEVELS), np.random.default_rng(seed)
-    with torch.no_grad():
-        for parameter in kernel.parameters():
-            parameter.add_(torch.as_tensor(stream.normal(size=tuple(parameter.shape))))
-    return kernel
+    return disturbed(OptionKernel(N_LEVELS), np.random.default_rng(seed))
 
 
 def matern(r: float) -> float:
@@ -120,15 +117,4 @@ def test_slopes_are_those_of_automatic_differentiation(monkeypatch: pytest.Monke
     """The formulas pull slopes back as torch does, for tabled and for finely graded options, in numpy and in torch."""
     monkeypatch.setattr(comparison, "MOST_VALUES", most_values)
     kernel, x1, x2 = random_kernel(2), rows(9, 1), rows(7, 2)
-    W = torch.as_tensor(np.random.default_rng(3).normal(size=(9, 7)))
-    K, pull_back = kernel.linearise(kernel.compare(x1, x2), kernel.values())
-    (W * K).sum().backward()
-    fixed = {name: value.detach().numpy() for name, value in kernel.values().items()}
-    in_numpy = kernel.linearise(kernel.compare(x1.numpy(), x2.numpy()), fixed)
-    np.testing.assert_allclose(in_numpy[0], K.detach().numpy(), rtol=1e-12)
-    with torch.no_grad():
-        in_torch = pull_back(W)
-    for name, slope in in_numpy[1](W.numpy()).items():
-        expected = kernel.get_parameter(name).grad
-        torch.testing.assert_close(in_torch[name], expected, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(slope, expected, rtol=1e-9, atol=1e-12)
+    assert_slopes_are_those_of_automatic_differentiation(kernel, x1, x2)

@@ -3,6 +3,11 @@
 import numpy as np
 import torch
 
+from tests.kernels.claims import (
+    assert_a_batch_is_each_of_its_members,
+    assert_slopes_are_those_of_automatic_differentiation,
+    disturbed,
+)
 from transferperf.kernels import LinearShiftKernel
 
 D, M = 2, 3
@@ -16,10 +21,7 @@ def rows(n: int, seed: int) -> torch.Tensor:
 
 def random_kernel(seed: int) -> LinearShiftKernel:
     """A kernel whose weights are drawn around their prior."""
-    kernel = LinearShiftKernel(D, M)
-    with torch.no_grad():
-        kernel.log_weight.add_(torch.as_tensor(np.random.default_rng(seed).normal(size=M)))
-    return kernel
+    return disturbed(LinearShiftKernel(D, M), np.random.default_rng(seed))
 
 
 def test_the_covariance_is_a_weighted_sum_over_sources() -> None:
@@ -46,28 +48,11 @@ def test_the_variance_is_the_diagonal_of_the_matrix() -> None:
 
 def test_slopes_are_those_of_automatic_differentiation() -> None:
     """The formula pulls slopes back as torch does, in numpy and in torch."""
-    kernel, x1, x2 = random_kernel(2), rows(9, 1), rows(7, 2)
-    W = torch.as_tensor(np.random.default_rng(3).normal(size=(9, 7)))
-    K, pull_back = kernel.linearise(kernel.compare(x1, x2), kernel.values())
-    (W * K).sum().backward()
-    fixed = {name: value.detach().numpy() for name, value in kernel.values().items()}
-    in_numpy = kernel.linearise(kernel.compare(x1.numpy(), x2.numpy()), fixed)
-    np.testing.assert_allclose(in_numpy[0], K.detach().numpy(), rtol=1e-12)
-    with torch.no_grad():
-        slope = pull_back(W)["log_weight"]
-    torch.testing.assert_close(slope, kernel.log_weight.grad, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(in_numpy[1](W.numpy())["log_weight"], slope, rtol=1e-9, atol=1e-12)
+    assert_slopes_are_those_of_automatic_differentiation(random_kernel(2), rows(9, 1), rows(7, 2))
 
 
 def test_a_batch_of_weights_is_each_of_its_members() -> None:
     """Covariances and slopes of many kernels at once are those of one after the other."""
-    kernel, x = LinearShiftKernel(D, M), rows(6, 4).numpy()
-    stream = np.random.default_rng(5)
-    batch, W = stream.normal(size=(4, M)), stream.normal(size=(4, 6, 6))
-    pairs = kernel.compare(x, x)
-    K, pull_back = kernel.linearise(pairs, {"log_weight": batch})
-    slopes = pull_back(W)["log_weight"]
-    for b, one in enumerate(batch):
-        K_one, pull_one = kernel.linearise(pairs, {"log_weight": one})
-        np.testing.assert_allclose(K[b], K_one, rtol=1e-12)
-        np.testing.assert_allclose(slopes[b], pull_one(W[b])["log_weight"], rtol=1e-9)
+    weights = np.random.default_rng(5).normal(size=(4, M))
+    members = [{"log_weight": one} for one in weights]
+    assert_a_batch_is_each_of_its_members(LinearShiftKernel(D, M), rows(6, 4).numpy(), members)

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from tests.kernels.claims import assert_slopes_are_those_of_automatic_differentiation, disturbed
 from transferperf.kernels import SourceInformedKernel, log_matern52
 
 D, M = 3, 2
@@ -38,3 +39,9 @@ def test_gradients_are_finite_where_two_rows_are_equal() -> None:
     kernel, x = SourceInformedKernel([2] * D, M), rows(1, 2).repeat(2, 1)
     kernel.forward(x, x).sum().backward()
     assert all(p.grad is None or torch.isfinite(p.grad).all() for p in kernel.parameters())
+
+
+def test_slopes_are_those_of_automatic_differentiation() -> None:
+    """Those of the sources' weights and of the options alike."""
+    kernel = disturbed(SourceInformedKernel([2] * D, M), np.random.default_rng(2))
+    assert_slopes_are_those_of_automatic_differentiation(kernel, rows(9, 1), rows(7, 2))

@@ -13,6 +13,9 @@ from transferperf.space import Encoding, Environment
 
 D = 8
 NAMES = [f"o{i}" for i in range(D)]
+GRID = np.array(list(np.ndindex(*(2,) * D)), dtype=float)
+"""All configurations."""
+
 TARGET = Environment.of({"workload": "target"})
 TIME = Metric("time_s", unit="s")
 NOISE = 0.02
@@ -38,9 +41,8 @@ def response(X: np.ndarray, seed: int) -> np.ndarray:
 def truth(seed: int, *, source_seed: int, n_source: int = 100, n_target: int = 20, noise: float = NOISE) -> Truth:
     """A target of `seed` and a source of `source_seed`: the same where these are equal, else unrelated."""
     stream = np.random.default_rng([seed, 2])
-    X = np.array(list(np.ndindex(*(2,) * D)), dtype=float)
-    order, source_rows = stream.permutation(len(X)), stream.permutation(len(X))[:n_source]
-    parts = [("source", X[source_rows], source_seed), ("target", X[order[:n_target]], seed)]
+    order, source_rows = stream.permutation(len(GRID)), stream.permutation(len(GRID))[:n_source]
+    parts = [("source", GRID[source_rows], source_seed), ("target", GRID[order[:n_target]], seed)]
     frames = [
         pd.DataFrame(rows.astype(int), columns=NAMES).assign(
             workload=name, time_s=response(rows, which) * np.exp(noise * stream.normal(size=len(rows)))
@@ -48,7 +50,7 @@ def truth(seed: int, *, source_seed: int, n_source: int = 100, n_target: int = 2
         for name, rows, which in parts
         if len(rows)
     ]
-    unseen = X[order[n_target : n_target + 100]]
+    unseen = GRID[order[n_target : n_target + 100]]
     return Truth(
         table=read_frame(pd.concat(frames, ignore_index=True), metrics=[TIME]),
         configurations=pd.DataFrame(unseen.astype(int), columns=NAMES),

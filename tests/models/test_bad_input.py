@@ -5,14 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.models.synthetic import TARGET, TIME, D, Truth, log_error, response, truth
+from tests.models.synthetic import GRID, TARGET, TIME, Truth, log_error, response, truth
 from transferperf.data.table import Samples
 from transferperf.errors import NotEnoughDataError
 from transferperf.models import Background, Prediction, TransferPredictor, fit, fit_background, fit_target
 from transferperf.models.gp_expert import GPExpert
 from transferperf.space import Encoding
-
-GRID = np.array(list(np.ndindex(*(2,) * D)), dtype=float)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +65,7 @@ def test_equal_rows_are_predicted_as_that_value(
     """Whatever a source says, a target that never changes is one value."""
     equal = replace(samples, y=np.full(len(samples), value))
     said = answer(fitted(background if with_source else alone, equal)).median
-    np.testing.assert_allclose(said, value, rtol=0.05, atol=1e-6)
+    np.testing.assert_allclose(said, value, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
@@ -76,14 +74,14 @@ def test_fewer_than_three_rows_are_left_to_the_sources(
 ) -> None:
     """An equal source predicts well without them; where there is none, the error says how many rows are needed."""
     few = samples.select(slice(n))
-    assert error(fitted(background, few)) < 0.2
+    assert error(fitted(background, few)) < 0.05
     with pytest.raises(NotEnoughDataError, match=f"has {n} measured.*needs 3"):
         fitted(alone, few)
 
 
 def test_rows_that_the_sources_scale_cannot_hold_are_no_error(background: Background, samples: Samples) -> None:
     """Two rows, zero and negative, under a logarithm of the sources."""
-    assert error(fitted(background, replace(samples.select(slice(2)), y=np.array([0.0, -5.0])))) < 0.2
+    assert error(fitted(background, replace(samples.select(slice(2)), y=np.array([0.0, -5.0])))) < 0.05
 
 
 def test_fewer_rows_than_options_are_a_model(background: Background, alone: Background, samples: Samples) -> None:
@@ -93,11 +91,12 @@ def test_fewer_rows_than_options_are_a_model(background: Background, alone: Back
 
 
 def test_one_environment_has_nothing_to_transfer(known: Truth) -> None:
-    """All experts use the target alone, and asking for others says what is missing."""
+    """All experts use the target alone and know more than a constant, and asking for others says what is missing."""
     table = known.table.select(TARGET)
     predictor = fit(table, metric=TIME, target=TARGET)
     assert not any(expert.transfers for expert in predictor.experts)
-    assert log_error(known, predictor) < 1.0
+    constant = float(np.median(np.abs(np.log(known.response / np.median(known.response)))))
+    assert log_error(known, predictor) < 0.9 * constant
     with pytest.raises(NotEnoughDataError, match="no other environment"):
         fit(table, metric=TIME, target=TARGET, transfer="source-informed")
 
@@ -135,14 +134,18 @@ def test_zeros_are_short_times(background: Background, samples: Samples) -> None
 def test_negative_values_are_predicted_negative(background: Background, samples: Samples) -> None:
     """A target below zero beside a source above it."""
     said = answer(fitted(background, replace(samples, y=-samples.y)), samples.X).median
-    np.testing.assert_allclose(said, -samples.y, atol=0.5 * np.ptp(samples.y))
+    assert (said < 0).all()
+    np.testing.assert_allclose(said, -samples.y, atol=0.05 * np.ptp(samples.y))
 
 
-def test_one_heavy_outlier_leaves_the_rest_usable(background: Background, samples: Samples) -> None:
-    """A measurement that is wrong a thousandfold does not carry the others away."""
+@pytest.mark.parametrize(("n", "most"), [(12, 0.7), (20, 0.1)])
+def test_one_heavy_outlier_leaves_the_rest_usable(n: int, most: float) -> None:
+    """One of 20 rows that is a thousandfold wrong counts little; one of 12 leaves about a constant's error, 0.6."""
+    table = truth(0, source_seed=0, n_source=60, n_target=n).table
+    background, samples = fit_background(table, metric=TIME, target=TARGET), table.samples(TIME, TARGET)
     y = samples.y.copy()
     y[0] *= 1000
-    assert error(fitted(background, replace(samples, y=y))) < 1.0
+    assert error(fitted(background, replace(samples, y=y))) < most
 
 
 @pytest.mark.parametrize("factor", [1e-200, 1e200])
@@ -150,7 +153,7 @@ def test_the_unit_is_irrelevant(factor: float, alone: Background, samples: Sampl
     """Tiny and huge values are predicted as others are, but for ties between splits, which rounding breaks."""
     usual = answer(fitted(alone, samples)).median
     raised = answer(fitted(alone, replace(samples, y=factor * samples.y))).median
-    np.testing.assert_allclose(raised / factor, usual, rtol=0.1)
+    np.testing.assert_allclose(raised / factor, usual, rtol=0.05)
 
 
 def test_rows_that_say_the_same_twice_say_it_once(known: Truth) -> None:

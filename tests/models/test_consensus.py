@@ -7,7 +7,7 @@ import torch
 from tests.models.worlds import COLUMNS, GRID, drawn, effects, views_of
 from transferperf.data.table import Samples
 from transferperf.models.consensus import SourceConsensus
-from transferperf.models.source import Sources, fit_sources
+from transferperf.models.source import fit_sources
 from transferperf.models.warping import Warping, WarpingKind
 from transferperf.space import Environment
 
@@ -55,8 +55,7 @@ def test_one_source_is_what_it_says_itself() -> None:
     """Mean and variance are the source's own, on the scale of its values."""
     f = (4.0 + effects(1.0, 0.7)) ** 2
     consensus = together("box-cox", f)
-    sources: Sources = consensus.sources
-    mean, variance = sources.models[0].predict(views_of(drawn(20, seed=1)).X)
+    mean, variance = consensus.sources.models[0].predict(views_of(drawn(20, seed=1)).X)
     ours = consensus.predict(views_of(drawn(20, seed=1)))
     torch.testing.assert_close(ours[0], mean, rtol=1e-6, atol=1e-8)
     torch.testing.assert_close(ours[1], variance, rtol=1e-6, atol=1e-8)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.models.synthetic import NAMES, TARGET, TIME
+from tests.models.synthetic import GRID, NAMES, TARGET, TIME
 from transferperf.data.csv import read_frame
 from transferperf.data.table import MeasurementTable
 from transferperf.models import Feasibility, fit_feasibility
@@ -14,7 +14,8 @@ from transferperf.models.calibration import Moments, Trial, calibrate
 from transferperf.models.state_feasibility import dump_feasibility, restore_feasibility
 from transferperf.space import Encoding
 
-ALL = np.array(list(np.ndindex(*(2,) * len(NAMES))))
+ALL = GRID.astype(int)
+SEEDS = range(2)
 RELATED, UNRELATED, NEVER = (0, 1), (2, 3), ()
 """Options that are not valid together; the target's are RELATED."""
 
@@ -56,9 +57,6 @@ def log_score(p: np.ndarray) -> float:
     return float(-np.log(np.where(valid(ALL, RELATED), p, 1 - p)).mean())
 
 
-SEEDS = range(2)
-
-
 def test_a_source_with_the_same_invalid_region_lowers_the_log_score() -> None:
     """Eight target rows and one related source: less than half the log score of the target alone."""
     known = [table(seed, (RELATED,), 8) for seed in SEEDS]
@@ -88,7 +86,7 @@ def test_probabilities_are_never_certain(sources: tuple[tuple[int, ...], ...], n
     """Whatever was measured, P lies strictly between 0 and 1, and no further out than Laplace's rule."""
     known = table(1, sources, n, pair)
     feasibility = fitted(known)
-    p, least = feasibility.predict(ALL.astype(float)), 1 / (feasibility.n_rows + 2)
+    p, least = feasibility.predict(GRID), 1 / (feasibility.n_rows + 2)
     assert (p >= least).all()
     assert (p <= 1 - least).all()
     assert 0 < least < 0.5
@@ -143,7 +141,7 @@ def test_feasibility_survives_json_and_arrays(sources: tuple[tuple[int, ...], ..
     feasibility = fitted(table(5, sources, n))
     values, arrays = dump_feasibility(feasibility)
     again = restore_feasibility(json.loads(json.dumps(values)), arrays)
-    np.testing.assert_array_equal(again.predict(ALL.astype(float)), feasibility.predict(ALL.astype(float)))
+    np.testing.assert_array_equal(again.predict(GRID), feasibility.predict(GRID))
 
 
 def test_calibration_finds_the_slope_and_offset_of_a_probit() -> None:

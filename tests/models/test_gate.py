@@ -1,6 +1,7 @@
 """Claims about the gate."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,29 @@ def test_a_larger_lead_never_lowers_the_weight(lead: float, seed: int) -> None:
 def test_a_lead_that_rests_on_one_row_does_not_count() -> None:
     """A gain at a single row is within its own standard error."""
     assert believed(np.array([8.0] + [0.0] * 19)) < 0.5
+
+
+def test_a_lead_counts_as_far_as_errors_are_smaller_too() -> None:
+    """Whatever transfer gains in density, it is believed with smaller errors, half at two of their standard errors."""
+    lead, off, stream = np.ones(30), np.full(30, 0.5), np.random.default_rng(0).normal(size=30)
+    scatter = (stream - stream.mean()) / stream.std(ddof=1) / np.sqrt(30) * 0.01  # the mean's error is 0.01 / 30
+
+    def share(gain: np.ndarray) -> float:
+        D, deviations = np.stack([np.zeros(30), lead]), np.stack([off, off - gain])
+        return float(weigh(D, np.array([False, True]), 0.0, deviations)[1])
+
+    assert share(scatter + 0.1) > 0.999
+    assert share(scatter + 2 * 0.01 / 30) == pytest.approx(0.5, abs=1e-3)
+    assert share(scatter) < 0.05
+    assert share(scatter - 0.1) < 1e-3
+
+
+def test_belief_before_evidence_decides_where_there_is_none() -> None:
+    """Of experts with equal leads of zero, transfer has the weight that other environments gave it."""
+    D = np.zeros((2, 10))
+    for log_odds in (-2.0, 0.0, 2.0):
+        expected = 1 / (1 + np.exp(-log_odds))
+        np.testing.assert_allclose(weigh(D, np.array([False, True]), log_odds)[1], expected, rtol=1e-9)
 
 
 @given(k=st.integers(1, 6), n=st.integers(1, 30), seed=st.integers(0, 1000), transfers=st.integers(0, 63))

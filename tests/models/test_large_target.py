@@ -5,6 +5,9 @@ import pytest
 
 from tests.models.synthetic import NOISE, TIME, fitted, log_error, truth
 from transferperf.models import source, transfer
+from transferperf.models.boosted import BoostedPosterior
+from transferperf.models.large_target import LargeTarget
+from transferperf.models.posterior import ProjectedPosterior
 from transferperf.models.state import dump, restore
 from transferperf.space import Encoding
 
@@ -24,13 +27,14 @@ def test_a_large_target_is_modelled_as_a_source_is(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_large_target_never_costs_the_cube_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its model is the one of a large source, which is not an exact process."""
+    """Its model is the one of a large source: a projected process, or trees."""
     monkeypatch.setattr(transfer, "MOST_TARGET_ROWS", 99)
     monkeypatch.setattr(source, "EXACT_ROWS", 50)
     predictor = fitted(KNOWN, "none")
-    X = KNOWN.table.samples(TIME, predictor.target).X
-    assert np.isfinite(predictor.predict(X).std).all()
-    assert not hasattr(predictor.experts[0].model.posterior, "rows")  # type: ignore[attr-defined]
+    (expert,) = predictor.experts
+    assert isinstance(expert, LargeTarget)
+    assert isinstance(expert.model.posterior, ProjectedPosterior | BoostedPosterior)
+    assert np.isfinite(predictor.predict(KNOWN.table.samples(TIME, predictor.target).X).std).all()
 
 
 def test_up_to_the_limit_experts_are_weighed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.models.synthetic import NAMES, NOISE, D, response
+from tests.models.synthetic import GRID, NAMES, NOISE, D, response
 from transferperf.data.table import Samples
 from transferperf.models.columns import Columns
 from transferperf.models.evidence import deal
@@ -20,7 +20,6 @@ from transferperf.models.warping import Warping
 from transferperf.space import Environment
 
 COLUMNS = Columns(names=tuple(NAMES), n_levels=(2,) * D)
-ALL = np.array(list(np.ndindex(*(2,) * D)), dtype=float)
 N, SEEDS = 20, (0, 1)
 
 
@@ -34,12 +33,12 @@ def case(seed: int, *kinds: str) -> tuple[TargetData, Views, np.ndarray]:
     """Target data, unseen configurations and their latent response; sources are straight, inverted or unrelated."""
     stream, models = np.random.default_rng([seed, 9]), []
     for i, kind in enumerate(kinds):
-        X = ALL[stream.permutation(len(ALL))[:80]]
+        X = GRID[stream.permutation(len(GRID))[:80]]
         y = response(X, seed + 100 if kind == "unrelated" else seed) * np.exp(NOISE * stream.normal(size=80))
         y = 1 / y if kind == "inverted" else y
         models.append(fit_source(COLUMNS, environment(i), Samples(X, y, np.ones(80)), "log", 0))
-    order, sources = stream.permutation(len(ALL)), Sources(tuple(models))
-    seen, unseen = ALL[order[:N]], ALL[order[N : N + 100]]
+    order, sources = stream.permutation(len(GRID)), Sources(tuple(models))
+    seen, unseen = GRID[order[:N]], GRID[order[N : N + 100]]
     y = response(seen, seed) * np.exp(NOISE * stream.normal(size=N))
     warping = Warping.standardising("log", y)
     rows = Rows.of(torch.as_tensor(seen), torch.as_tensor(warping.warp(y)))

@@ -47,8 +47,8 @@ def test_where_options_add_the_logarithm_is_left(many: Scores) -> None:
     assert choose_warping([many], PLAIN) == "identity"
 
 
-def test_a_source_tells_a_target_of_few_rows(many: Scores) -> None:
-    """Five rows alone keep the logarithm, and leave it with a source whose options add."""
+def test_what_few_rows_do_not_tell_an_environment_with_many_does(many: Scores) -> None:
+    """Scores of several environments add up: five rows alone keep the logarithm, and leave it beside eighty."""
     few = score_warpings(COLUMNS, additive(5, seed=1), seed=0)
     assert choose_warping([few], PLAIN) == "log"
     assert choose_warping([few, many], PLAIN) == "identity"

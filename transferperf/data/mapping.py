@@ -49,7 +49,8 @@ class Renaming:
             place = mapping.place
         elif isinstance(mapping, str | Path):
             place, content = str(mapping), read_toml(Path(mapping))
-        assert isinstance(content, Mapping)  # noqa: S101  # for the type checker
+        if not isinstance(content, Mapping):
+            raise DataError(f"{place} is {content!r}; expected a mapping with tables {', '.join(TABLES)}, or a path")
         for name, table in content.items():
             if name not in TABLES:
                 raise UnknownNameError(f"table in {place}", name, TABLES)

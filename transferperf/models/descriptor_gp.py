@@ -15,22 +15,19 @@ import torch
 from torch import Tensor
 
 from transferperf import rng
-from transferperf.kernels import DTYPE, OptionKernel
+from transferperf.kernels import DTYPE
 from transferperf.kernels.environments import DescriptorKernel, MultiTaskKernel
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import FitRecord, NoisyKernel, fit, read_parameters, write_parameters
 from transferperf.models.posterior import Posterior
 from transferperf.models.rows import Rows
-from transferperf.models.source import SourceModel, Sources
+from transferperf.models.source import SourceModel, Sources, start_as_sources
 from transferperf.models.target import Views
 from transferperf.models.warping import Warping
 from transferperf.space import Descriptors, Environment
 
 MOST_ROWS, FIT_ROWS = 1000, 250
 """Rows of all sources that are conditioned on, and that parameters are fitted to."""
-
-ROWS = ("X", "z", "known", "is_capped")
-"""Arrays of rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,21 +88,20 @@ def fit_descriptor_gp(
     """
     rows, looked_at = _join(sources, descriptors, scale, seed)
     model = NoisyKernel(descriptor_kernel(columns.n_levels, descriptors.n_levels))
-    _start(model, columns, sources)
+    start_as_sources(model, sources.models)
     record = fit(model, rows.select(looked_at), seed=seed, names=columns.names, n_starts=1)
     return DescriptorGP(
         n_levels=descriptors.n_levels,
         place=tuple(descriptors.of(target).tolist()),
-        posterior=Posterior.condition(model.kernel, float(model.noise.detach()), rows),
+        posterior=model.condition(rows),
         record=record,
     )
 
 
 def dump_descriptors(expert: DescriptorGP) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What `restore_descriptors` needs: values that JSON holds, and arrays by name."""
-    rows, values = expert.posterior.rows, {"n_levels": list(expert.n_levels), "place": list(expert.place)}
-    arrays = {"parameters": read_parameters(expert.posterior.kernel)}
-    arrays |= {name: getattr(rows, name).numpy() for name in ROWS}
+    values = {"n_levels": list(expert.n_levels), "place": list(expert.place)}
+    arrays = {"parameters": read_parameters(expert.posterior.kernel), **expert.posterior.rows.arrays()}
     return {**values, "noise": expert.noise, "record": asdict(expert.record)}, arrays
 
 
@@ -113,11 +109,10 @@ def restore_descriptors(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarra
     """The expert that `dump_descriptors` took apart."""
     kernel = descriptor_kernel(columns.n_levels, entry["n_levels"])
     write_parameters(kernel, arrays["parameters"])
-    rows = Rows(*(torch.as_tensor(arrays[name]) for name in ROWS))
     return DescriptorGP(
         n_levels=tuple(entry["n_levels"]),
         place=tuple(entry["place"]),
-        posterior=Posterior.condition(kernel, entry["noise"], rows),
+        posterior=Posterior.condition(kernel, entry["noise"], Rows.from_arrays(arrays)),
         record=FitRecord(**entry["record"]),
     )
 
@@ -147,13 +142,3 @@ def _on_scale(model: SourceModel, scale: Warping) -> Rows:
     """All rows of a source on another scale."""
     rows = model.measured.rows()
     return replace(rows, z=torch.as_tensor(scale.warp(model.warping.unwarp(rows.z.numpy()))))
-
-
-def _start(model: NoisyKernel, columns: Columns, sources: Sources) -> None:
-    """Start where the sources' own fits stand on average."""
-    own = NoisyKernel(OptionKernel(columns.n_levels))
-    write_parameters(own, np.mean([source.parameters for source in sources.models], axis=0))
-    for options in model.kernel.options:
-        write_parameters(options, read_parameters(own.kernel))
-    with torch.no_grad():
-        model.log_noise.copy_(own.log_noise)

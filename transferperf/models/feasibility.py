@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from scipy.special import ndtr
 
+from transferperf import rng
 from transferperf.data.measurement import Status
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.metric import Metric
@@ -109,7 +110,7 @@ def fit_feasibility(
     n_rows = n + SOURCE_ROWS * len(sources)
     trials = [Trial.of(said, here.y) for said in _held_out(predictor, here)]
     calibration = [calibrate(trial, n) for trial in trials]
-    one_another = _one_another(sources.models, known)
+    one_another = _one_another(sources.models, known, seed)
     if len(sources):
         calibration[1] = calibrate(reduce(Trial.join, one_another, trials[1]), n_rows)
     D = np.stack([trial.log_density(*ab) for trial, ab in zip(trials, calibration, strict=True)])  # (k, n)
@@ -127,7 +128,7 @@ def has_invalid(table: MeasurementTable) -> bool:
 
 def _background(columns: Columns, known: Mapping[Environment, Samples], seed: int) -> Background:
     sources = fit_sources(columns, known, "identity", seed=seed)
-    return Background(columns=columns, sources=sources, prior_log_odds=0.0, pooled=None, cap=None)
+    return Background(columns=columns, sources=sources, pooled=None, cap=None)
 
 
 def _regress(background: Background, here: Samples, target: Environment, transfer: str, seed: int) -> TransferPredictor:
@@ -177,12 +178,12 @@ def _consensus(views: Views) -> Moments:
     return Moments(said.mean(1), doubt.mean(1) + said.var(1))
 
 
-def _one_another(models: tuple[SourceModel, ...], known: Mapping[Environment, Samples]) -> list[Trial]:
+def _one_another(models: tuple[SourceModel, ...], known: Mapping[Environment, Samples], seed: int) -> list[Trial]:
     """What the other sources say of each; of a single one, what it says of itself. Each counts SOURCE_ROWS."""
     trials = []
     for model in models:
         samples = known[model.environment]
-        thin = samples.select(slice(None, None, -(-len(samples) // LOOKED_AT)))
+        thin = samples.select(rng.some(rng.generator(seed, "told", model.environment), len(samples), LOOKED_AT))
         others = Sources(tuple(other for other in models if other is not model) or models)
         said = _consensus(Views(torch.as_tensor(thin.X), others))
         trials.append(Trial(said, thin.y, np.full(len(thin), SOURCE_ROWS / len(thin))))

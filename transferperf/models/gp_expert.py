@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from transferperf import rng
 from transferperf.kernels import LinearShiftKernel, OptionKernel, PairwiseKernel, SourceInformedKernel
 from transferperf.models.censoring import N_SWEEPS, match_sites, open_sites
 from transferperf.models.columns import Columns
 from transferperf.models.evidence import Evidence, hold_out
 from transferperf.models.fitting import FitRecord, NoisyKernel, Prior, fit, read_parameters, write_parameters
-from transferperf.models.posterior import Posterior
+from transferperf.models.posterior import Posterior, covariance
 from transferperf.models.relevance import informed_prior, rehearsed_prior, residual_prior
 from transferperf.models.rows import Rows
 from transferperf.models.source import Sources
@@ -165,12 +166,12 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
     """
     fitter = Fitter(recipe, data, cap, seed)
     model, rows, record = fitter.fit(data.seen(recipe.sees), fitter.start, N_STARTS)
-    posterior, best = condition(model, rows), read_parameters(model)
+    posterior, best = model.condition(rows), read_parameters(model)
 
     def predictor(known: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         seen = data.seen(recipe.sees)
         again, there, _ = fitter.fit(seen.select(known), best, 1)
-        mean, variance = predict_measurement(condition(again, there), seen.X[held])
+        mean, variance = predict_measurement(again.condition(there), seen.X[held])
         return mean, variance + data.rows.known.numpy()[held]
 
     said = hold_out(predictor, data.folds) if len(rows) <= FOLD_ROWS else _left_out(posterior, data.rows.known)
@@ -211,16 +212,20 @@ class Fitter:
         return model, self._update(model, rows, known), record
 
     def _climb(self, model: NoisyKernel, rows: Rows, n_starts: int) -> FitRecord:
-        few = rows.select(slice(None, None, -(-len(rows) // FIT_ROWS)))
+        few = rows.select(rng.some(rng.generator(self.seed, "fit rows"), len(rows), FIT_ROWS))
         names = self.data.columns.names
         return fit(model, few, seed=self.seed, names=names, n_starts=n_starts, prior=self._prior(model))
 
     def _update(self, model: NoisyKernel, rows: Rows, known: Tensor) -> Rows:
+        cap = self.cap if self.recipe.is_censored else None
+        if cap is None and not self.recipe.is_heavy_tailed:
+            return rows
+        K = covariance(model.kernel, rows.X, rows.X)  # rows move in z and in noise only
         if self.recipe.is_heavy_tailed:
-            rows = reweigh(condition(model, rows), known)
-        if self.recipe.is_censored and self.cap is not None:
+            rows = reweigh(model.condition(rows, K), known)
+        if cap is not None:
             for _ in range(N_SWEEPS):
-                rows = match_sites(condition(model, rows), self.cap)
+                rows = match_sites(model.condition(rows, K), cap)
         return rows
 
     def _blank(self) -> NoisyKernel:
@@ -234,11 +239,6 @@ def _left_out(posterior: Posterior, known: Tensor) -> Evidence:
     """Evidence in closed form; the noise that rows turned out to have is not what was `known` (n,) of them before."""
     mean, variance = posterior.leave_one_out()
     return Evidence(mean.numpy(), (variance - posterior.rows.known + known).numpy())
-
-
-def condition(model: NoisyKernel, rows: Rows) -> Posterior:
-    """The posterior of a fitted kernel given rows."""
-    return Posterior.condition(model.kernel, float(model.noise.detach()), rows)
 
 
 def predict_measurement(posterior: Posterior, X: Tensor) -> tuple[np.ndarray, np.ndarray]:

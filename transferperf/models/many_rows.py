@@ -68,8 +68,8 @@ def fit_many(model: NoisyKernel, rows: Rows, columns: Columns, stream: np.random
 
 def project(model: NoisyKernel, rows: Rows, seed: int) -> ProjectedPosterior:
     """Rows, PROCESS_ROWS of them at most, seen through inducing rows that are chosen for the parameters of a model."""
-    order = rng.generator(seed, "rows of a process").permutation(len(rows))
-    rows, X = rows.select(np.sort(order[:PROCESS_ROWS])), rows.X[np.sort(order[:POOL_ROWS])]
+    X = rows.X[rng.some(rng.generator(seed, "inducing rows"), len(rows), POOL_ROWS)]
+    rows = rows.select(rng.some(rng.generator(seed, "rows of a process"), len(rows), PROCESS_ROWS))
     with one_thread(), torch.no_grad():
         K = torch.cat([covariance(model.kernel, tile, X) for tile in tiles(X, len(X))])
         inducing = X[pivots(K.numpy(), INDUCING_ROWS)]
@@ -98,8 +98,8 @@ def _choose(model: NoisyKernel, rows: Rows, held: Rows, columns: Columns, seed: 
     grown = BoostedPosterior.grow(rows, columns.n_levels, None, seed=seed)
     process = project(model, rows, seed)
     if _error(process, held) < HOPELESS * _error(grown, held):
-        sample = rng.generator(seed, "parameter rows").permutation(len(rows))[:PARAMETER_ROWS]
-        fit(model, rows.select(np.sort(sample)), seed=seed, names=columns.names, n_starts=1)
+        sample = rng.some(rng.generator(seed, "parameter rows"), len(rows), PARAMETER_ROWS)
+        fit(model, rows.select(sample), seed=seed, names=columns.names, n_starts=1)
         process = project(model, rows, seed)
         both = BoostedPosterior.grow(rows, columns.n_levels, process, seed=seed)
         grown = min(grown, both, key=lambda trees: _error(trees, held))

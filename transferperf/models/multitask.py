@@ -16,14 +16,14 @@ import torch
 from torch import Tensor
 
 from transferperf import rng
-from transferperf.kernels import DTYPE, OptionKernel
+from transferperf.kernels import DTYPE
 from transferperf.kernels.environments import CoregionalisationKernel, DescriptorKernel, MultiTaskKernel, OwnKernel
 from transferperf.models.columns import Columns
 from transferperf.models.evidence import Evidence, hold_out
 from transferperf.models.fitting import FitRecord, NoisyKernel, Objective, fit, read_parameters, write_parameters
 from transferperf.models.posterior import Posterior
 from transferperf.models.rows import Rows
-from transferperf.models.source import SourceModel
+from transferperf.models.source import SourceModel, start_as_sources
 from transferperf.models.target import TargetData, Views
 from transferperf.space import Environment
 
@@ -41,9 +41,6 @@ OWN_SHARE = 0.1
 
 PRIOR_ROWS = 5.0
 """How many target rows the belief in no correlation is worth where the first guess is made."""
-
-ROWS = ("X", "z", "known", "is_capped")
-"""Arrays of rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +116,13 @@ def fit_multitask_gp(data: TargetData, *, seed: int) -> MultiTaskGP:
         again = NoisyKernel(multitask_kernel(data.columns.n_levels, len(sources) + 1))
         write_parameters(again, best)
         fit(again, rows.select(np.setdiff1d(looked_at, held)), seed=seed, names=names, n_starts=1)
-        there = _condition(again, rows.select(np.setdiff1d(np.arange(len(rows)), held)))
+        there = again.condition(rows.select(np.setdiff1d(np.arange(len(rows)), held)))
         mean, variance = there.predict(rows.X[held])
         return mean.numpy(), variance.numpy() + there.noise
 
     return MultiTaskGP(
         environments=tuple(source.environment for source in sources),
-        posterior=_condition(model, rows),
+        posterior=model.condition(rows),
         evidence=hold_out(predictor, data.folds),
         record=record,
     )
@@ -134,10 +131,6 @@ def fit_multitask_gp(data: TargetData, *, seed: int) -> MultiTaskGP:
 def _numbered(X: Tensor, number: int) -> Tensor:
     """Encoded configurations X (n, d) beside the number of their environment: shape (n, d + 1)."""
     return torch.cat([X, torch.full((len(X), 1), float(number), dtype=DTYPE)], dim=-1)
-
-
-def _condition(model: NoisyKernel, rows: Rows) -> Posterior:
-    return Posterior.condition(model.kernel, float(model.noise.detach()), rows)
 
 
 def _join(target: Rows, sources: Sequence[SourceModel], seed: int) -> tuple[Rows, np.ndarray]:
@@ -186,10 +179,7 @@ def _start(model: NoisyKernel, sources: Sequence[SourceModel], guess: np.ndarray
         Correlation of each source with the target, shape (m,).
     """
     kernel = model.kernel
-    own = NoisyKernel(OptionKernel(kernel.options[0].n_levels))
-    write_parameters(own, np.mean([source.parameters for source in sources], axis=0))
-    for options in kernel.options:
-        write_parameters(options, read_parameters(own.kernel))
+    start_as_sources(model, sources)
     R = np.eye(len(sources) + 1)
     X = rows.X[:, :-1]
     R[1:, 1:] = _correlation(np.stack([source.predict(X)[0].numpy() for source in sources], axis=-1))
@@ -198,7 +188,6 @@ def _start(model: NoisyKernel, sources: Sequence[SourceModel], guess: np.ndarray
     rank = kernel.environments[0].weights.shape[1]
     W = axes[:, -rank:] * np.sqrt(variances[-rank:].clip(0.01))
     with torch.no_grad():
-        model.log_noise.copy_(own.log_noise)
         kernel.environments[0].log_own.copy_(torch.as_tensor(np.log((1 - (W**2).sum(1)).clip(0.05))))
         starts = []
         for turn in (1.0, 0.1, -1.0):
@@ -212,7 +201,7 @@ def dump_multitask(expert: MultiTaskGP) -> tuple[dict[str, Any], dict[str, np.nd
     """What `restore_multitask` needs: values that JSON holds, and arrays by name."""
     posterior, evidence = expert.posterior, expert.evidence
     arrays = {"parameters": read_parameters(posterior.kernel), "mean": evidence.mean, "variance": evidence.variance}
-    arrays |= {name: getattr(posterior.rows, name).numpy() for name in ROWS}
+    arrays |= posterior.rows.arrays()
     environments = [where.as_mapping() for where in expert.environments]
     return {"environments": environments, "noise": expert.noise, "record": asdict(expert.record)}, arrays
 
@@ -222,10 +211,9 @@ def restore_multitask(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
     environments = tuple(Environment.of(mapping) for mapping in entry["environments"])
     kernel = multitask_kernel(columns.n_levels, len(environments) + 1)
     write_parameters(kernel, arrays["parameters"])
-    rows = Rows(*(torch.as_tensor(arrays[name]) for name in ROWS))
     return MultiTaskGP(
         environments=environments,
-        posterior=Posterior.condition(kernel, entry["noise"], rows),
+        posterior=Posterior.condition(kernel, entry["noise"], Rows.from_arrays(arrays)),
         evidence=Evidence(arrays["mean"], arrays["variance"]),
         record=FitRecord(**entry["record"]),
     )

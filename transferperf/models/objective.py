@@ -19,7 +19,7 @@ from transferperf.kernels import DTYPE, PairwiseKernel
 from transferperf.kernels.arrays import Array, as_numpy, constant
 from transferperf.kernels.pairwise import PullBack
 from transferperf.models.linalg import JITTERS, log_likelihoods, no_factor, solve
-from transferperf.models.posterior import MEAN_VARIANCE
+from transferperf.models.posterior import MEAN_VARIANCE, Posterior
 from transferperf.models.rows import Rows
 
 NOISE_FLOOR = 1e-6
@@ -43,6 +43,10 @@ class NoisyKernel(gpytorch.Module):
     def noise(self) -> Tensor:
         """Variance of the noise, in units of the standardised z."""
         return NOISE_FLOOR + self.log_noise.exp()
+
+    def condition(self, rows: Rows, K: Tensor | None = None) -> Posterior:
+        """The posterior under the present parameters, given rows, whose covariance K (n, n) may be known already."""
+        return Posterior.condition(self.kernel, float(self.noise.detach()), rows, K)
 
 
 @dataclass(frozen=True, slots=True)

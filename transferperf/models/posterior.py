@@ -49,16 +49,24 @@ class Posterior:
     alpha: Tensor
 
     @classmethod
-    def condition(cls, kernel: PairwiseKernel, noise: float, rows: Rows) -> "Posterior":
-        """The posterior given rows."""
+    def condition(cls, kernel: PairwiseKernel, noise: float, rows: Rows, K: Tensor | None = None) -> "Posterior":
+        """The posterior given rows, whose covariance K (n, n) may be known already."""
         with torch.no_grad():
-            L = factor(covariance(kernel, rows.X, rows.X), noise + rows.known)
+            K = covariance(kernel, rows.X, rows.X) if K is None else K
+            L = factor(K, noise + rows.known)
             alpha = torch.cholesky_solve(rows.z[:, None], L)[:, 0]  # K^-1 z, line 3
         return cls(kernel, rows, noise, L, alpha)
 
     def extend(self, rows: Rows) -> "Posterior":
-        """The posterior given further rows, with the same parameters."""
-        return Posterior.condition(self.kernel, self.noise, self.rows.join(rows))
+        """The posterior given m further rows, with the same parameters, in O(n^2 m): the factor grows by m rows."""
+        with torch.no_grad():
+            S = torch.linalg.solve_triangular(self.L, covariance(self.kernel, self.rows.X, rows.X), upper=False)
+            own = covariance(self.kernel, rows.X, rows.X)  # (m, m)
+            corner = factor(own - S.mT @ S, self.noise + rows.known)
+            L = torch.cat([torch.cat([self.L, torch.zeros_like(S)], 1), torch.cat([S.mT, corner], 1)])
+            joined = self.rows.join(rows)
+            alpha = torch.cholesky_solve(joined.z[:, None], L)[:, 0]
+        return Posterior(self.kernel, joined, self.noise, L, alpha)
 
     def mean(self, X: Tensor) -> Tensor:
         """Mean of the response at rows X (m, d): shape (m,)."""

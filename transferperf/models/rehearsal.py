@@ -14,7 +14,7 @@ from transferperf.models.columns import Columns
 from transferperf.models.evidence import Evidence
 from transferperf.models.fitting import NoisyKernel, fit, read_parameters, write_parameters
 from transferperf.models.gate import HURT, PAID
-from transferperf.models.gp_expert import MEASURED, NO_TRANSFER, Recipe, condition, predict_measurement
+from transferperf.models.gp_expert import MEASURED, NO_TRANSFER, Recipe, predict_measurement
 from transferperf.models.posterior import Posterior
 from transferperf.models.relevance import is_shared
 from transferperf.models.rows import Rows
@@ -76,7 +76,7 @@ class Rehearsal:
         prior = recipe.prior(model, self.columns, sources)
         write_parameters(model, prior.centre)
         fit(model, rows, seed=self.seed, names=self.columns.names, n_starts=1, prior=prior)
-        return model, condition(model, rows)
+        return model, model.condition(rows)
 
 
 def rehearse(columns: Columns, sources: Sources, *, seed: int) -> tuple[float, Sources]:

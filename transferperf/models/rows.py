@@ -1,6 +1,7 @@
 """What a model of the target is fitted to: encoded rows, latent values and what is known of their noise."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -53,3 +54,12 @@ class Rows:
             torch.cat([self.known, other.known]),
             torch.cat([self.is_capped, other.is_capped]),
         )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The rows as arrays by name, for a model file."""
+        return {field.name: getattr(self, field.name).numpy() for field in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Rows":
+        """The rows that `arrays` took apart, among others by name."""
+        return cls(**{field.name: torch.as_tensor(arrays[field.name]) for field in fields(cls)})

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
+from transferperf import rng
 from transferperf.data.table import Samples
 from transferperf.kernels import OptionKernel
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, fit
-from transferperf.models.posterior import Posterior
 from transferperf.models.rows import Rows
 from transferperf.models.warping import Warping, WarpingKind, legal_kinds
 
@@ -36,7 +36,7 @@ def score_warpings(columns: Columns, samples: Samples, *, seed: int) -> Scores:
     Values at a cap do not count: they are not measurements.
     """
     seen = samples.select(~samples.is_capped)
-    thin = seen.select(slice(None, None, max(1, -(-len(seen) // LOOKED_AT))))
+    thin = seen.select(rng.some(rng.generator(seed, "scale rows"), len(seen), LOOKED_AT))
     if len(thin) < LEAST_ROWS:
         return {}
     return {kind: _score(columns, thin, kind, seed) for kind in legal_kinds(thin.y, has_cap=len(seen) < len(samples))}
@@ -64,6 +64,6 @@ def _score(columns: Columns, samples: Samples, kind: WarpingKind, seed: int) -> 
     rows = Rows.of(torch.as_tensor(samples.X), torch.as_tensor(warping.warp(samples.y)))
     model = NoisyKernel(OptionKernel(columns.n_levels))
     fit(model, rows, seed=seed, names=columns.names, n_starts=1)
-    mean, variance = Posterior.condition(model.kernel, float(model.noise.detach()), rows).leave_one_out()
+    mean, variance = model.condition(rows).leave_one_out()
     density = torch.distributions.Normal(mean, variance.sqrt()).log_prob(rows.z).numpy()
     return density + warping.log_slope(samples.y)

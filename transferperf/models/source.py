@@ -6,7 +6,7 @@ over, and held-out rows choose between a projected process, trees, and both: see
 figures behind the switch-over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +19,7 @@ from transferperf.data.table import Samples
 from transferperf.kernels import DTYPE, OptionKernel
 from transferperf.models.boosted import BoostedPosterior
 from transferperf.models.columns import Columns
-from transferperf.models.fitting import NoisyKernel, fit, read_parameters
+from transferperf.models.fitting import NoisyKernel, fit, read_parameters, write_parameters
 from transferperf.models.many_rows import fit_many
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
@@ -114,6 +114,16 @@ def _columns(columns: list[Tensor], n: int) -> Tensor:
     return torch.stack(columns, dim=-1) if columns else torch.empty((n, 0), dtype=DTYPE)
 
 
+def start_as_sources(model: NoisyKernel, sources: Sequence[SourceModel]) -> None:
+    """Set the options' kernels, and the noise, of a model of all environments to the sources' own fits, on average."""
+    own = NoisyKernel(OptionKernel(model.kernel.options[0].n_levels))
+    write_parameters(own, np.mean([source.parameters for source in sources], axis=0))
+    for options in model.kernel.options:
+        write_parameters(options, read_parameters(own.kernel))
+    with torch.no_grad():
+        model.log_noise.copy_(own.log_noise)
+
+
 def fit_source(
     columns: Columns, environment: Environment, samples: Samples, kind: WarpingKind, seed: int
 ) -> SourceModel:
@@ -122,7 +132,7 @@ def fit_source(
     measured = Measured.of(samples.X, warping.warp(samples.y))
     rows, model = measured.rows(), NoisyKernel(OptionKernel(columns.n_levels))
     stream = rng.generator(seed, "source rows", environment)
-    some = np.sort(stream.permutation(len(rows))[:FIT_ROWS])
+    some = rng.some(stream, len(rows), FIT_ROWS)
     fit(model, rows.select(some), seed=seed, names=columns.names, n_starts=1)
     many = fit_many(model, rows, columns, stream) if len(rows) > EXACT_ROWS else None
     return SourceModel(
@@ -130,7 +140,7 @@ def fit_source(
         warping=warping,
         parameters=read_parameters(model),
         measured=measured,
-        posterior=many or Posterior.condition(model.kernel, float(model.noise.detach()), rows),
+        posterior=many or model.condition(rows),
     )
 
 

@@ -24,10 +24,9 @@ from transferperf.models.trees import Trees
 
 Arrays = Mapping[str, np.ndarray]
 
-ROWS = ("X", "z", "known", "is_capped")
 EVIDENCE = ("mean", "variance", "dof")
 TREES = ("root", "left", "right", "column", "threshold", "value")
-"""Arrays of rows, of evidence and of trees."""
+"""Arrays of evidence and of trees."""
 
 
 def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -37,7 +36,7 @@ def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.
         case GPExpert():
             arrays = {"parameters": read_parameters(expert.posterior.kernel), **_arrays(expert.evidence, EVIDENCE)}
             arrays |= {"slope": expert.slope.numpy(), "doubt": expert.doubt.numpy()}
-            arrays |= {name: tensor.numpy() for name, tensor in _arrays(expert.posterior.rows, ROWS).items()}
+            arrays |= expert.posterior.rows.arrays()
             values = {"kind": "gp", "noise": expert.posterior.noise}
             values |= {"recipe": asdict(expert.recipe), "record": asdict(expert.record)}
         case ForestExpert():
@@ -87,12 +86,11 @@ def _restore_gp(entry: Mapping[str, Any], held: Arrays, background: Background) 
     recipe = Recipe(**entry["recipe"])
     kernel = recipe.blank(background.columns, len(background.sources))
     write_parameters(kernel, held["parameters"])
-    rows = Rows(*(torch.as_tensor(held[name]) for name in ROWS))
     return GPExpert(
         recipe=recipe,
         slope=torch.as_tensor(held["slope"]),
         doubt=torch.as_tensor(held["doubt"]),
-        posterior=Posterior.condition(kernel, entry["noise"], rows),
+        posterior=Posterior.condition(kernel, entry["noise"], Rows.from_arrays(held)),
         evidence=_restore_evidence(held),
         record=FitRecord(**entry["record"]),
     )

@@ -100,8 +100,10 @@ class TransferPredictor:
 
     def extend(self, X: np.ndarray, y: np.ndarray) -> "TransferPredictor":
         """The predictor after further target rows X (m, d), y (m,) in the metric's unit; nothing is fitted anew."""
-        z = self.warping.warp(np.asarray(y, dtype=float))
-        rows = Rows.of(torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(z))
+        cap = np.inf if self.background.cap is None else self.background.cap
+        z = self.warping.warp(np.minimum(np.asarray(y, dtype=float), cap))
+        known = torch.full((len(z),), self.repeat_noise, dtype=torch.float64)
+        rows = Rows.of(torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(z), known)
         views = Views(rows.X, self.background.sources)
         return replace(self, experts=tuple(expert.extend(views, rows) for expert in self.experts))
 

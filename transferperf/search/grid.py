@@ -5,14 +5,14 @@ axis rows, numbered from 0 to the space's size.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from transferperf.space import Condition, ConfigurationSpace, Encoding, Exclusion, OneOf, Option, Value
-from transferperf.space.encoding import encode_value
+from transferperf.space import ConfigurationSpace, Encoding, Exclusion, OneOf, Option, Value
+from transferperf.space.encoding import encode_value, encode_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +100,7 @@ class Grid:
 
     def canonical(self, X: np.ndarray) -> np.ndarray:
         """Rows X (n, d) with every option that does not matter at its default: shape (n, d)."""
-        X = X.copy()
-        for constraint in self.space.constraints:
-            if isinstance(constraint, Condition):
-                j = self._column(constraint.option)
-                X[~self._has(X, constraint.parent, constraint.values), j] = self.default[j]
-        return X
+        return Encoding(self.space).canonical(X)
 
     def is_valid(self, X: np.ndarray) -> np.ndarray:
         """Whether no constraint is violated in each row of X (n, d), shape (n,)."""
@@ -138,12 +133,10 @@ class Grid:
     def _column(self, name: str) -> int:
         return [option.name for option in self.options].index(name)
 
-    def _has(self, X: np.ndarray, name: str, values: Iterable[Value]) -> np.ndarray:
+    def _has(self, X: np.ndarray, name: str, values: Sequence[Value]) -> np.ndarray:
         """Whether an option has one of these values in each row of X (n, d), shape (n,)."""
         j = self._column(name)
-        option, values = self.options[j], tuple(values)
-        codes = [encode_value(option, v) for v in values if option.contains(v) and option.parse(v) in values]
-        return np.isin(X[:, j], codes)
+        return np.isin(X[:, j], encode_values(self.options[j], values))
 
 
 def _known(option: Option) -> tuple[np.ndarray, list[Value]]:

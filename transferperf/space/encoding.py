@@ -4,6 +4,7 @@ An ordered option becomes its position between its first level (0) and its last 
 one becomes the index of its level, of which only "same or different" is ever used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from transferperf.errors import SpaceError
 from transferperf.space.constraint import Condition
-from transferperf.space.option import Option, RealOption
+from transferperf.space.option import Option, RealOption, Value
 from transferperf.space.space import ConfigurationSpace
 
 
@@ -76,12 +77,22 @@ class Encoding:
 
         An option that never matters here may matter where else it was measured, and keeps its values.
         """
-        conditions = [c for c in self.space.constraints if isinstance(c, Condition) and c.values]
+        return self._at_default(X, [condition for condition in self._conditions if condition.values])
+
+    def canonical(self, X: np.ndarray) -> np.ndarray:
+        """The same, an option that never matters among them: one row for each spelling of a configuration."""
+        return self._at_default(X, self._conditions)
+
+    @property
+    def _conditions(self) -> list[Condition]:
+        return [constraint for constraint in self.space.constraints if isinstance(constraint, Condition)]
+
+    def _at_default(self, X: np.ndarray, conditions: list[Condition]) -> np.ndarray:
+        """X (n, d) with every option at its default that a condition finds idle; X itself without conditions."""
         places, X = {option.name: j for j, option in enumerate(self.options)}, X.copy() if conditions else X
         for condition in conditions * len(conditions):  # one may idle the parent of another
             option, parent = self.options[places[condition.option]], self.options[places[condition.parent]]
-            active = [encode_value(parent, value) for value in condition.values]
-            is_idle = ~np.isin(X[:, places[condition.parent]], active)
+            is_idle = ~np.isin(X[:, places[condition.parent]], encode_values(parent, condition.values))
             X[is_idle, places[condition.option]] = encode_value(option, option.default)
         return X
 
@@ -104,3 +115,8 @@ def encode_column(option: Option, values: pd.Series) -> np.ndarray:
 def encode_value(option: Option, value: object) -> float:
     """One value as a number: position of an ordered option, level index of another."""
     return option.position(value) if isinstance(option, RealOption) else float(option.levels.index(option.parse(value)))
+
+
+def encode_values(option: Option, values: Sequence[Value]) -> list[float]:
+    """Those of the values that the option can have, in its own spelling, as numbers."""
+    return [encode_value(option, v) for v in values if option.contains(v) and option.parse(v) in values]
