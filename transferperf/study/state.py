@@ -58,6 +58,11 @@ class State:
         frames = [self.table.select(where).frame for where in others]
         return replace(self.table, frame=pd.concat(frames) if frames else self.table.frame[:0])
 
+    def since(self, earlier: "State") -> Samples:
+        """What was measured of the metric in the target after an earlier state of the same study."""
+        frame = self.table.frame.iloc[len(earlier.table) :]
+        return replace(self.table, frame=frame).samples(self.metric, self.target)
+
     @property
     def n_told(self) -> int:
         """How many configurations were told; repeats do not count."""

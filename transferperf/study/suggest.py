@@ -25,10 +25,8 @@ from transferperf.search import (
     log_expected_improvement,
 )
 from transferperf.space import Environment, Value
+from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.state import State
-
-FIRST_ROWS = 3
-"""Configurations that are measured in the target before its own model is asked."""
 
 MOST_STARTS = 1000
 """Measured configurations that a search of a large space begins near."""

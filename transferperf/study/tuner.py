@@ -14,12 +14,13 @@ from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import BudgetError, DataError, NotEnoughDataError, SpaceError, UnknownNameError
 from transferperf.metric import Metric
-from transferperf.models import TRANSFER_MODES, Background, TransferPredictor, fit_background, fit_target
+from transferperf.models import TRANSFER_MODES, TransferPredictor
 from transferperf.search import Grid
 from transferperf.space import Configuration, Encoding, Environment, Value
+from transferperf.study.belief import FIRST_ROWS, Belief
 from transferperf.study.budget import Budget
 from transferperf.study.state import State
-from transferperf.study.suggest import FIRST_ROWS, Suggestion, suggest
+from transferperf.study.suggest import Suggestion, suggest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +91,8 @@ class Tuner:
             target=table.target(target),
             budget=Budget.parse(budget),
         )
-        self.seed, self.candidates, self.transfer = seed, candidates, transfer
-        self._background: Background | None = None
-        self._predictor: TransferPredictor | None = None
+        self.seed, self.candidates = seed, candidates
+        self._belief = Belief(self.state, transfer=transfer, seed=seed)
 
     @property
     def is_done(self) -> bool:
@@ -121,7 +121,7 @@ class Tuner:
                 f"the budget of {self.state.budget} is spent: {self.state.spent}; start with a larger one"
             )
         wanted = wanted if self.state.budget.is_time else min(wanted, int(self.state.left))
-        found = suggest(self.state, self._fit(), n=wanted, seed=self.seed, candidates=self.candidates)
+        found = suggest(self.state, self._belief.now(self.state), n=wanted, seed=self.seed, candidates=self.candidates)
         self.state = self.state.asked(tuple(self.state.row(suggestion) for suggestion in found))
         return found[0] if n is None else found
 
@@ -170,9 +170,7 @@ class Tuner:
             )
         measured = self._checked(value)
         self.state = self.state.told(configuration, measured)
-        self._predictor = None
-        if measured.environment != self.state.target:
-            self._background = None
+        self._belief.tell(self.state, measured)
 
     def best(self) -> Best:
         """The measured configuration of the target that is believed to be the best.
@@ -187,13 +185,13 @@ class Tuner:
             raise NotEnoughDataError(
                 f"nothing was measured in target {state.target or 'environment'}; tell a measurement"
             )
-        predictor = self._fit()
+        predictor = self._belief.now(state)
         if predictor is None or len(samples) < FIRST_ROWS:
             at = int((state.metric.sign * samples.y).argmin())
             mean, low, high, probability = float(samples.y[at]), math.nan, math.nan, math.nan
         else:
             at = int((state.metric.sign * predictor.predict(samples.X).latent_mean).argmin())
-            mean, low, high, probability = self._belief(predictor, samples.X[at])
+            mean, low, high, probability = self._told_of(predictor, samples.X[at])
         rows = state.table.select(state.target).configurations()
         place = int((Encoding(state.table.space).encode(rows) == samples.X[at]).all(axis=1).argmax())
         return Best(
@@ -205,7 +203,7 @@ class Tuner:
             n_measured=len(samples),
         )
 
-    def _belief(self, predictor: TransferPredictor, x: np.ndarray) -> tuple[float, float, float, float]:
+    def _told_of(self, predictor: TransferPredictor, x: np.ndarray) -> tuple[float, float, float, float]:
         """Mean, ends of the interval, and probability of being better than the default, of one encoded row x (d,)."""
         default = Grid.of(self.state.table.space).default
         belief = predictor.predict(np.stack([x, default]))
@@ -213,39 +211,6 @@ class Tuner:
         lead = self.state.metric.sign * (belief.latent_mean[1] - belief.latent_mean[0])
         probability = 0.0 if (x == default).all() else stats.norm.cdf(lead / np.hypot(*belief.latent_std))
         return float(belief.mean[0]), float(low[0]), float(high[0]), float(probability)
-
-    def _fit(self) -> TransferPredictor | None:
-        """What is believed of the target now; of the sources, or nothing, where it was measured too little."""
-        state, samples = self.state, self.state.samples
-        is_known = len(samples) >= FIRST_ROWS
-        if self._predictor is None:
-            background = self._fit_background()
-            if not is_known and not len(background.sources):
-                return None
-            self._predictor = fit_target(
-                background,
-                samples,
-                metric=state.metric,
-                target=state.target,
-                transfer=self.transfer if is_known else "sources-only",
-                seed=self.seed,
-            )
-        return self._predictor
-
-    def _fit_background(self) -> Background:
-        """The sources, fitted once; the target's rows have no say, so that a study goes on alike after a restart."""
-        background = self._background
-        if background is None or not len(background.sources):  # without sources, the target's rows choose the warping
-            state, sources = self.state, self.state.sources
-            background = fit_background(
-                sources if len(sources) else state.table,
-                metric=state.metric,
-                target=state.target,
-                transfer=self.transfer,
-                seed=self.seed,
-            )
-            self._background = background
-        return background
 
     def _where(
         self, configuration: Configuration, environment: Environment | Mapping[str, object] | None
