@@ -60,7 +60,7 @@ def test_a_forest_sees_what_an_equal_source_measured(forest: ForestExpert, sourc
 def test_the_seed_decides(forest: ForestExpert) -> None:
     """The same seed grows the same trees, another seed others."""
     same, other = (fit_forest("options", target_of(TRUTH, AT), seed=seed) for seed in (0, 1))
-    np.testing.assert_array_equal(same.trees.threshold, forest.trees.threshold)
+    np.testing.assert_array_equal(same.trees.nodes["threshold"], forest.trees.nodes["threshold"])
     assert not np.array_equal(other.evidence.mean, forest.evidence.mean)
 
 

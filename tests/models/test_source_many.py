@@ -17,12 +17,13 @@ from transferperf.models import many_rows
 from transferperf.models.boosted import BoostedPosterior
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, write_parameters
-from transferperf.models.gradient_trees import GradientTrees, grow
+from transferperf.models.gradient_trees import grow
 from transferperf.models.many_rows import fit_many, pivots, project
 from transferperf.models.posterior import Posterior, ProjectedPosterior, covariance
 from transferperf.models.rows import Rows
 from transferperf.models.source import SourceModel, fit_source
 from transferperf.models.state_sources import dump_source, restore_source
+from transferperf.models.trees import Trees
 from transferperf.space import Environment
 
 COLUMNS = Columns(names=tuple(f"o{j}" for j in range(6)), n_levels=(0, 0, 0, 0, 3, 5))
@@ -139,7 +140,7 @@ def test_trees_as_arrays_say_what_scikit_learn_says(n_trees: int | None) -> None
     samples = samples_of(500, jagged)
     regressor = HistGradientBoostingRegressor(max_iter=n_trees or 100, random_state=0).fit(samples.X, samples.y)
     X = np.random.default_rng(1).uniform(-1, 6, (300, 6))
-    np.testing.assert_allclose(GradientTrees.of(regressor).predict(X), regressor.predict(X), rtol=1e-12)
+    np.testing.assert_allclose(Trees.of_boosted(regressor).predict(X), regressor.predict(X), rtol=1e-12)
 
 
 def test_as_many_trees_are_grown_as_are_asked_for() -> None:

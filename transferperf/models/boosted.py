@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transferperf.models.gradient_trees import GradientTrees, grow
+from transferperf.models.gradient_trees import grow
 from transferperf.models.posterior import ProjectedPosterior
 from transferperf.models.rows import Rows
+from transferperf.models.trees import Trees
 
 MOST_BINS, BIN_ROWS = 10, 30
 """Held-out rows are cut by their prediction into at most so many parts of at least so many rows."""
@@ -36,7 +37,7 @@ class BoostedPosterior:
 
     process: ProjectedPosterior | None
     level_means: tuple[np.ndarray, ...]
-    trees: GradientTrees
+    trees: Trees
     noise: float
     edges: np.ndarray
     variances: np.ndarray

@@ -54,7 +54,7 @@ class ForestExpert:
 
     def predict(self, views: Views) -> tuple[Tensor, Tensor]:
         """Mean and variance of a measurement at n configurations: each (n,)."""
-        mean = self.trees.predict(views.seen(self.sees).numpy()).mean(0)
+        mean = self.trees.predict(views.seen(self.sees).numpy().astype(np.float32))  # as forests compare
         return torch.as_tensor(mean), torch.full((len(mean),), self.variance, dtype=torch.float64)
 
     def extend(self, views: Views, rows: Rows) -> "ForestExpert":  # noqa: ARG002
@@ -67,12 +67,12 @@ def fit_forest(sees: Sees, data: TargetData, *, seed: int) -> ForestExpert:
     X, z = data.seen(sees).X.numpy(), data.rows.z.numpy()
     number = int(rng.generator(seed, "forest").integers(2**31))
     forest = RandomForestRegressor(N_TREES, random_state=number, n_jobs=1).fit(X, z)
-    trees = Trees.of(forest)
     is_left_out = np.ones((N_TREES, len(z)), dtype=bool)
     for left_out, sample in zip(is_left_out, forest.estimators_samples_, strict=True):
         left_out[sample] = False
-    said = np.where(is_left_out, trees.predict(X), 0.0).sum(0)  # (n,)
+    said = np.stack([tree.predict(X) for tree in forest.estimators_])  # (t, n)
+    said = np.where(is_left_out, said, 0.0).sum(0)  # (n,)
     mean = np.where(is_left_out.any(0), said / np.maximum(1, is_left_out.sum(0)), z.mean())
     variance = max(float(np.mean((z - mean) ** 2)), 1e-6)
     evidence = Evidence(mean, np.full(len(z), variance))
-    return ForestExpert(sees=sees, trees=trees, variance=variance, evidence=evidence)
+    return ForestExpert(sees=sees, trees=Trees.of_forest(forest), variance=variance, evidence=evidence)

@@ -25,8 +25,7 @@ from transferperf.models.trees import Trees
 Arrays = Mapping[str, np.ndarray]
 
 EVIDENCE = ("mean", "variance", "dof")
-TREES = ("root", "left", "right", "column", "threshold", "value")
-"""Arrays of evidence and of trees."""
+"""Arrays of evidence."""
 
 
 def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -34,14 +33,14 @@ def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.
     arrays: dict[str, np.ndarray]
     match expert:
         case GPExpert():
-            arrays = {"parameters": read_parameters(expert.posterior.kernel), **_arrays(expert.evidence, EVIDENCE)}
+            arrays = {"parameters": read_parameters(expert.posterior.kernel), **_evidence(expert.evidence)}
             arrays |= {"slope": expert.slope.numpy(), "doubt": expert.doubt.numpy()}
             arrays |= expert.posterior.rows.arrays()
             values = {"kind": "gp", "noise": expert.posterior.noise}
             values |= {"recipe": asdict(expert.recipe), "record": asdict(expert.record)}
         case ForestExpert():
-            arrays = {**_arrays(expert.trees, TREES), **_arrays(expert.evidence, EVIDENCE)}
-            values = {"kind": "forest", "sees": expert.sees, "variance": expert.variance}
+            arrays = {**expert.trees.arrays(), **_evidence(expert.evidence)}
+            values = {"kind": "forest", "start": expert.trees.start, "sees": expert.sees, "variance": expert.variance}
         case SourceConsensus():
             values, arrays = {"kind": "consensus"}, {}
         case DescriptorGP():
@@ -67,7 +66,7 @@ def restore_expert(entry: Mapping[str, Any], key: str, arrays: Arrays, backgroun
         case "forest":
             return ForestExpert(
                 sees=entry["sees"],
-                trees=Trees(*(held[name] for name in TREES)),
+                trees=Trees.from_arrays(entry["start"], held),
                 variance=entry["variance"],
                 evidence=_restore_evidence(held),
             )
@@ -100,5 +99,5 @@ def _restore_evidence(held: Arrays) -> Evidence:
     return Evidence(held["mean"], held["variance"], float(held["dof"]))
 
 
-def _arrays(holder: object, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(holder, name) for name in names}
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {name: getattr(evidence, name) for name in EVIDENCE}

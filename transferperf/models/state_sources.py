@@ -11,10 +11,10 @@ from transferperf.kernels import OptionKernel
 from transferperf.models.boosted import BoostedPosterior
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, write_parameters
-from transferperf.models.gradient_trees import NODE, GradientTrees
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
 from transferperf.models.source import SourceModel
+from transferperf.models.trees import Trees
 from transferperf.models.warping import Warping
 from transferperf.space import Environment
 
@@ -35,7 +35,7 @@ def dump_source(model: SourceModel, key: str) -> tuple[dict[str, Any], dict[str,
     if isinstance(posterior, BoostedPosterior):
         process, trees = posterior.process, posterior.trees
         values["trees"] = {"start": trees.start, "noise": posterior.noise}
-        arrays |= _flat("level_means", posterior.level_means) | {"sizes": trees.sizes} | trees.nodes
+        arrays |= _flat("level_means", posterior.level_means) | trees.arrays()
         arrays |= {name: getattr(posterior, name) for name in SPREAD}
     if process:
         arrays |= {name: getattr(process, name).numpy() for name in PROJECTION}
@@ -63,11 +63,10 @@ def restore_source(entry: Mapping[str, Any], key: str, arrays: Arrays, columns: 
 
 
 def _restore_boosted(entry: Mapping[str, Any], held: Arrays, process: ProjectedPosterior | None) -> BoostedPosterior:
-    nodes = {name: held[name] for name in NODE.values()}
     return BoostedPosterior(
         process=process,
         level_means=_parts("level_means", held),
-        trees=GradientTrees(entry["start"], held["sizes"], nodes),
+        trees=Trees.from_arrays(entry["start"], held),
         noise=entry["noise"],
         edges=held["edges"],
         variances=held["variances"],

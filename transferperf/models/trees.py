@@ -1,65 +1,84 @@
-"""Regression trees as plain arrays, so that a model file can hold them: built by scikit-learn, read here.
+"""Regression trees as plain arrays, so that a model file can hold them: grown and walked by scikit-learn.
 
-Symbols: t trees, N nodes of all trees together, n rows.
+scikit-learn has no public way to take its trees apart and to put them together: the private names that this needs
+stand in this file only, and a test holds the answers to those of the public `predict`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
+from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+
+NODE = {"value": "value", "feature_idx": "column", "num_threshold": "threshold", "left": "left", "right": "right"}
+"""What a node holds: scikit-learn's name, and ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Trees that each say a value for every row.
+    """A sum of regression trees over numeric columns.
 
     Parameters
     ----------
-    root
-        First node of each tree, shape (t,).
-    left, right
-        Where a node sends rows; itself where it is a leaf; shape (N,).
-    column, threshold
-        A row goes left where its column is at most the threshold; shape (N,).
-    value
-        What a leaf says, shape (N,).
+    start
+        What is added to the sum of the trees.
+    sizes
+        Number of nodes of each tree, shape (t,).
+    nodes
+        For each of NODE's values an array over the nodes of all trees; children are numbered within their tree, and a
+        node without children is a leaf.
     """
 
-    root: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    column: np.ndarray
-    threshold: np.ndarray
-    value: np.ndarray
+    start: float
+    sizes: np.ndarray
+    nodes: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, forest: RandomForestRegressor) -> "Trees":
-        """The trees of a fitted forest."""
-        trees = [estimator.tree_ for estimator in forest.estimators_]
-        root = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
-        return cls(
-            root=root,
-            left=_children([tree.children_left for tree in trees], root),
-            right=_children([tree.children_right for tree in trees], root),
-            column=np.concatenate([np.maximum(tree.feature, 0) for tree in trees]),
-            threshold=np.concatenate([tree.threshold for tree in trees]),
-            value=np.concatenate([tree.value[:, 0, 0] for tree in trees]),
-        )
+    def of_boosted(cls, model: HistGradientBoostingRegressor) -> "Trees":
+        """The trees of a fitted regressor without categorical columns."""
+        return cls._of(float(model._baseline_prediction.item()), [stage[0].nodes for stage in model._predictors])  # noqa: SLF001
+
+    @classmethod
+    def of_forest(cls, model: RandomForestRegressor) -> "Trees":
+        """The trees of a fitted forest, whose mean is the sum of their shares; it reads columns in float32."""
+        trees = []
+        for tree in (estimator.tree_ for estimator in model.estimators_):
+            nodes = np.zeros(tree.node_count, PREDICTOR_RECORD_DTYPE)
+            nodes["value"] = tree.value[:, 0, 0] / len(model.estimators_)
+            nodes["feature_idx"], nodes["num_threshold"] = np.maximum(tree.feature, 0), tree.threshold
+            nodes["left"], nodes["right"] = np.maximum(tree.children_left, 0), np.maximum(tree.children_right, 0)
+            trees.append(nodes)
+        return cls._of(0.0, trees)
+
+    @classmethod
+    def _of(cls, start: float, trees: Sequence[np.ndarray]) -> "Trees":
+        joined = np.concatenate([np.empty(0, PREDICTOR_RECORD_DTYPE), *trees])
+        nodes = {ours: joined[theirs].copy() for theirs, ours in NODE.items()}
+        return cls(start, np.array([len(tree) for tree in trees], dtype=int), nodes)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All but the start as arrays by name, for a model file."""
+        return {"sizes": self.sizes, **self.nodes}
+
+    @classmethod
+    def from_arrays(cls, start: float, arrays: Mapping[str, np.ndarray]) -> "Trees":
+        """The trees that `arrays` took apart, among others by name."""
+        return cls(start, arrays["sizes"], {name: arrays[name] for name in NODE.values()})
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """What each tree says of rows X (n, d): shape (t, n)."""
-        X = np.asarray(X, dtype=np.float32)  # as scikit-learn compares
-        at = np.repeat(self.root[:, None], len(X), axis=1)  # (t, n)
-        rows = np.arange(len(X))
-        while True:
-            goes_left = X[rows, self.column[at]] <= self.threshold[at]
-            there = np.where(goes_left, self.left[at], self.right[at])
-            if (there == at).all():
-                return self.value[at]
-            at = there
-
-
-def _children(sides: list[np.ndarray], root: np.ndarray) -> np.ndarray:
-    """Children of the nodes of all trees, numbered through; a leaf is its own child."""
-    own = [np.where(side < 0, np.arange(len(side)), side) + start for side, start in zip(sides, root, strict=True)]
-    return np.concatenate(own)
+        """The sum of the trees at rows X (n, d): shape (n,)."""
+        flat = np.zeros(len(self.nodes["left"]), PREDICTOR_RECORD_DTYPE)
+        for theirs, ours in NODE.items():
+            flat[theirs] = self.nodes[ours]
+        flat["is_leaf"] = flat["left"] == 0  # the root, 0, is nobody's child
+        no_sets, X = np.zeros((0, 8), dtype=np.uint32), np.ascontiguousarray(X, dtype=float)
+        answer, places = np.full(len(X), self.start), np.zeros(X.shape[1], dtype=np.uint32)
+        for end, size in zip(np.cumsum(self.sizes), self.sizes, strict=True):
+            tree = TreePredictor(flat[end - size : end], no_sets, no_sets)
+            answer += tree.predict(X, no_sets, places, 1)  # threads would wait for one another at every tree
+        return answer
