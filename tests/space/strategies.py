@@ -1,5 +1,7 @@
 """Spaces to test with, of every kind of option and constraint."""
 
+import itertools
+
 from hypothesis import strategies as st
 
 from transferperf.space import (
@@ -7,11 +9,14 @@ from transferperf.space import (
     ChoiceOption,
     Condition,
     ConfigurationSpace,
+    Constraint,
     Exclusion,
+    Formula,
     IntegerOption,
     OneOf,
     Option,
     RealOption,
+    Requirement,
     Value,
 )
 
@@ -58,3 +63,51 @@ def spaces_with_row(draw: st.DrawFn, *, with_conditions: bool = True) -> tuple[C
     """A space and one combination of its levels, valid or not."""
     space = draw(spaces(with_conditions=with_conditions))
     return space, {option.name: draw(st.sampled_from(option.levels)) for option in space.options}
+
+
+def combinations(space: ConfigurationSpace) -> list[dict[str, Value]]:
+    """Every combination of the levels of the options, valid or not."""
+    rows = itertools.product(*(option.levels for option in space.options))
+    return [dict(zip(space.names, row, strict=True)) for row in rows]
+
+
+NUMERIC = ("x", "y", "z")
+TERMS = st.sampled_from(["x", "y", "z", "on", "2", "3", "0.5", "(x + y)", "x * z", "-y", "z // 2", "x % 3", "y ** 2"])
+
+
+@st.composite
+def formulas(draw: st.DrawFn) -> str:
+    """What may hold of the options of `tied_spaces`."""
+    sides = [f"{draw(TERMS)} {draw(st.sampled_from('+-*/'))} {draw(TERMS)}" for _ in range(3)]
+    sign = st.sampled_from(["<=", ">=", "<", ">", "==", "!="])
+    links = [f"{sides[0]} {draw(sign)} {sides[1]}", f"{draw(TERMS)} {draw(sign)} {sides[2]} {draw(sign)} 9"]
+    links += [f"word {draw(st.sampled_from(['==', '!=']))} 'b'", "word in ('a', 'c')", "on", "not on", "x in (1, 4)"]
+    first, second = draw(st.sampled_from(links)), draw(st.sampled_from(links))
+    return draw(st.sampled_from([first, f"{first} and {second}", f"{first} or {second}", f"not ({first}) or {second}"]))
+
+
+@st.composite
+def tied_spaces(draw: st.DrawFn) -> ConfigurationSpace:
+    """A space of at most a few hundred combinations with constraints of every kind, satisfiable or not."""
+    levels = st.lists(st.integers(0, 8), min_size=1, max_size=3, unique=True).map(tuple)
+    numbers = [IntegerOption(name=name, levels=draw(levels)) for name in NUMERIC]
+    word = ChoiceOption(name="word", levels=("a", "b", "c"))
+    hot = [BinaryOption(name=f"hot_{k}") for k in range(draw(st.sampled_from([0, 2, 3])))]
+    options = (*numbers, word, BinaryOption(name="on"), *hot)
+    constraints: list[Constraint] = [Formula(holds=draw(formulas())) for _ in range(draw(st.integers(0, 2)))]
+
+    def values() -> tuple[str, tuple[Value, ...]]:
+        option = draw(st.sampled_from(options))
+        return option.name, tuple(draw(st.sets(st.sampled_from(option.levels), min_size=1, max_size=2)))
+
+    if hot:
+        constraints.append(OneOf(options=tuple(option.name for option in hot), is_optional=draw(st.booleans())))
+    for _ in range(draw(st.integers(0, 3))):
+        if draw(st.booleans()):
+            constraints.append(Exclusion(values=(values(), values()), reason="drawn"))
+        else:
+            constraints.append(Requirement(when=(values(),), then=(values(), values()), reason="drawn"))
+    for child, parent in draw(st.sampled_from([(), (("z", "on"),), (("word", "x"), ("z", "word"))])):
+        among = {option.name: option.levels for option in options}[parent]
+        constraints.append(Condition(option=child, parent=parent, values=(draw(st.sampled_from(among)),)))
+    return ConfigurationSpace(options, tuple(constraints))

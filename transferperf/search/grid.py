@@ -5,14 +5,16 @@ axis rows, numbered from 0 to the space's size.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from transferperf.space import ConfigurationSpace, Encoding, Exclusion, OneOf, Option, Value
-from transferperf.space.encoding import encode_value, encode_values
+from transferperf.space import ConfigurationSpace, Encoding, Option, Rules, draw_valid, encoded_axes
+from transferperf.space.encoding import encode_value, known_codes, nearest
+
+FEW = 8
+"""Share of draws, one in so many, that have to be valid; of fewer, valid ones are drawn in another way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,27 +31,24 @@ class Grid:
         For each axis its columns (w,) and its rows in them (r_i, w).
     default
         Encoded default, shape (d,).
+    rules
+        Its constraints.
     """
 
     space: ConfigurationSpace
     options: tuple[Option, ...]
     blocks: tuple[tuple[np.ndarray, np.ndarray], ...]
     default: np.ndarray
+    rules: Rules
 
     @classmethod
     def of(cls, space: ConfigurationSpace) -> "Grid":
         """The grid of a space."""
         options = Encoding(space).options
         column = {option.name: j for j, option in enumerate(options)}
-        blocks = []
-        for axis in space.axes:
-            columns = np.array([column[name] for name in axis.names])
-            rows = [
-                [encode_value(space[name], v) for name, v in zip(axis.names, row, strict=True)] for row in axis.rows
-            ]
-            blocks.append((columns, np.array(rows)))
+        blocks = tuple((np.array([column[name] for name in axis.names]), axis.rows) for axis in encoded_axes(space))
         default = np.array([encode_value(option, option.default) for option in options])
-        return cls(space=space, options=options, blocks=tuple(blocks), default=default)
+        return cls(space=space, options=options, blocks=blocks, default=default, rules=Rules.of(space))
 
     def encode(self, configurations: pd.DataFrame) -> np.ndarray:
         """Configurations as canonical encoded rows, shape (n, d)."""
@@ -59,16 +58,16 @@ class Grid:
         """The configurations whose levels (or defaults) are nearest to encoded rows X (n, d)."""
         columns = {}
         for j, option in enumerate(self.options):
-            codes, values = _known(option)
-            columns[option.name] = pd.Series(values).take(_nearest(codes, X[:, j])).array
+            codes, values = known_codes(option)
+            columns[option.name] = pd.Series(values).take(nearest(codes, X[:, j])).array
         return pd.DataFrame(columns, index=range(len(X)))[list(self.space.names)]
 
     def snap(self, X: np.ndarray) -> np.ndarray:
         """Each value moved to the nearest level or default, shape (n, d)."""
         snapped = np.empty_like(X)
         for j, option in enumerate(self.options):
-            codes, _ = _known(option)
-            snapped[:, j] = codes[_nearest(codes, X[:, j])]
+            codes, _ = known_codes(option)
+            snapped[:, j] = codes[nearest(codes, X[:, j])]
         return snapped
 
     def cells(self, start: int, stop: int) -> np.ndarray:
@@ -81,12 +80,19 @@ class Grid:
         return X[is_own & self.is_valid(X)]
 
     def draw(self, n: int, stream: np.random.Generator) -> np.ndarray:
-        """The valid ones among n configurations drawn at random, shape (<= n, d)."""
+        """The valid ones among n configurations drawn at random; where these are few, n valid ones: shape (<= n, d).
+
+        Raises
+        ------
+        SpaceError
+            Where there is none, with the constraints that clash.
+        """
         X = np.empty((n, len(self.options)))
         for columns, rows in self.blocks:
             X[:, columns] = rows[stream.integers(len(rows), size=n)]
         X = self.canonical(X)
-        return X[self.is_valid(X)]
+        X = X[self.is_valid(X)]
+        return X if len(X) * FEW > n else draw_valid(self.space, n, stream)
 
     def neighbours(self, X: np.ndarray) -> np.ndarray:
         """Rows that differ along one axis, valid or not, R for each row of X (n, d): shape (n, R, d)."""
@@ -104,15 +110,7 @@ class Grid:
 
     def is_valid(self, X: np.ndarray) -> np.ndarray:
         """Whether no constraint is violated in each row of X (n, d), shape (n,)."""
-        valid = np.ones(len(X), dtype=bool)
-        for constraint in self.space.constraints:
-            if isinstance(constraint, Exclusion):
-                together = [self._has(X, name, values) for name, values in constraint.values]
-                valid &= ~np.logical_and.reduce(together)
-            elif isinstance(constraint, OneOf):
-                n_on = sum((X[:, self._column(name)] != 0).astype(int) for name in constraint.options)  # 0 means off
-                valid &= (n_on == 1) | (constraint.is_optional & (n_on == 0))
-        return valid
+        return self.rules.allow({option.name: X[:, j] for j, option in enumerate(self.options)})
 
     def _home(self) -> np.ndarray:
         """The levels nearest to the default, shape (d,)."""
@@ -129,26 +127,3 @@ class Grid:
             stride //= len(rows)
             X[:, columns] = rows[cells // stride % len(rows)]
         return X
-
-    def _column(self, name: str) -> int:
-        return [option.name for option in self.options].index(name)
-
-    def _has(self, X: np.ndarray, name: str, values: Sequence[Value]) -> np.ndarray:
-        """Whether an option has one of these values in each row of X (n, d), shape (n,)."""
-        j = self._column(name)
-        return np.isin(X[:, j], encode_values(self.options[j], values))
-
-
-def _known(option: Option) -> tuple[np.ndarray, list[Value]]:
-    """Codes of an option's levels and default, ascending, and the values that they stand for."""
-    values = [*dict.fromkeys([*option.levels, *([] if option.default is None else [option.default])])]
-    codes = np.array([encode_value(option, value) for value in values])
-    order = np.argsort(codes, kind="stable")
-    return codes[order], [values[k] for k in order]
-
-
-def _nearest(codes: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Place of the nearest of ascending codes (r,) for each x (n,), shape (n,)."""
-    right = np.searchsorted(codes, x).clip(0, len(codes) - 1)
-    left = np.maximum(right - 1, 0)
-    return np.where(x - codes[left] < codes[right] - x, left, right)

@@ -1,11 +1,15 @@
 """What can be set, and where it runs: options, constraints, spaces, environments and their encoding as numbers."""
 
-from transferperf.space.constraint import Condition, Configuration, Constraint, Exclusion, OneOf
+from transferperf.space.constraint import Condition, Configuration, Constraint, Exclusion, Formula, OneOf, Requirement
 from transferperf.space.declaration import declare_space, parse_space
 from transferperf.space.descriptors import Descriptors, describe
 from transferperf.space.encoding import Encoding
 from transferperf.space.environment import FACTORS, Environment
+from transferperf.space.masks import valid_mask
 from transferperf.space.option import BinaryOption, ChoiceOption, IntegerOption, Option, RealOption, Value
+from transferperf.space.rules import Rules
+from transferperf.space.sampling import EncodedAxis, draw_valid, encoded_axes
+from transferperf.space.satisfiability import check_satisfiable, clash
 from transferperf.space.space import Axis, ConfigurationSpace
 
 __all__ = [
@@ -18,15 +22,24 @@ __all__ = [
     "ConfigurationSpace",
     "Constraint",
     "Descriptors",
+    "EncodedAxis",
     "Encoding",
     "Environment",
     "Exclusion",
+    "Formula",
     "IntegerOption",
     "OneOf",
     "Option",
     "RealOption",
+    "Requirement",
+    "Rules",
     "Value",
+    "check_satisfiable",
+    "clash",
     "declare_space",
     "describe",
+    "draw_valid",
+    "encoded_axes",
     "parse_space",
+    "valid_mask",
 ]

@@ -4,18 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from transferperf.errors import SpaceError, UnknownNameError
-from transferperf.space.constraint import Condition, Constraint, Exclusion, OneOf
-from transferperf.space.option import KINDS, Option, RealOption, plain
+from transferperf.space.constraint import Condition, Constraint, Exclusion, Formula, OneOf, Requirement, Values
+from transferperf.space.option import KINDS, Option, RealOption, Value, plain
+from transferperf.space.satisfiability import check_satisfiable
 from transferperf.space.space import ConfigurationSpace
+
+UNSAID = "declared so"
+"""Reason of a constraint that gives none."""
 
 
 def parse_space(declaration: Mapping[str, Any]) -> ConfigurationSpace:
-    """The space that the tables `options`, `one_of` and `excluded` of a system.toml describe.
+    """The space that the tables `options`, `one_of`, `excluded`, `required` and `formula` of a system.toml describe.
 
     Raises
     ------
     SpaceError
-        Where an entry lacks what it needs or says something else than is known.
+        Where an entry lacks what it needs or says something else than is known, or where the constraints clash.
 
     Examples
     --------
@@ -30,7 +34,10 @@ def parse_space(declaration: Mapping[str, Any]) -> ConfigurationSpace:
     if not entries:
         raise SpaceError(f"a space needs [[options]]; got only {sorted(declaration) or 'an empty file'}")
     options = tuple(_option(entry) for entry in entries)
-    return ConfigurationSpace(options, (*_conditions(entries), *_groups(declaration), *_exclusions(declaration)))
+    constraints = (constraint for read in _CONSTRAINTS for constraint in read(declaration))
+    space = ConfigurationSpace(options, (*_conditions(entries), *constraints))
+    check_satisfiable(space)
+    return space
 
 
 def declare_space(space: ConfigurationSpace) -> dict[str, Any]:
@@ -45,8 +52,14 @@ def declare_space(space: ConfigurationSpace) -> dict[str, Any]:
                 entry = {"options": list(constraint.options), "optional": constraint.is_optional}
                 tables.setdefault("one_of", []).append(entry)
             case Exclusion():
-                entry = {name: list(values) for name, values in constraint.values}
-                tables.setdefault("excluded", []).append({**entry, "reason": constraint.reason})
+                entry = {**_pairs(constraint.values), "reason": constraint.reason}
+                tables.setdefault("excluded", []).append(entry)
+            case Requirement():
+                entry = {"if": _pairs(constraint.when), "then": _pairs(constraint.then), "reason": constraint.reason}
+                tables.setdefault("required", []).append(entry)
+            case Formula():
+                reason = {"reason": constraint.reason} if constraint.reason else {}
+                tables.setdefault("formula", []).append({"holds": constraint.holds, **reason})
     return tables
 
 
@@ -57,14 +70,52 @@ def _conditions(entries: Sequence[Mapping[str, Any]]) -> Iterator[Constraint]:
 
 
 def _groups(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
-    for entry in declaration.get("one_of", ()):
+    for entry in _entries(declaration, "one_of", needs=("options",), may=("optional",)):
         yield OneOf(options=tuple(entry["options"]), is_optional=entry.get("optional", False))
 
 
 def _exclusions(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
     for entry in declaration.get("excluded", ()):
-        pairs = tuple((name, _values(values)) for name, values in entry.items() if name != "reason")
-        yield Exclusion(values=pairs, reason=entry.get("reason", "declared so"))
+        pairs = {name: values for name, values in entry.items() if name != "reason"}
+        yield Exclusion(values=_values_of(pairs), reason=entry.get("reason", UNSAID))
+
+
+def _requirements(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
+    for entry in _entries(declaration, "required", needs=("if", "then"), may=("reason",)):
+        when, then = _values_of(entry["if"]), _values_of(entry["then"])
+        yield Requirement(when=when, then=then, reason=entry.get("reason", UNSAID))
+
+
+def _formulas(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
+    for entry in _entries(declaration, "formula", needs=("holds",), may=("reason",)):
+        yield Formula(holds=entry["holds"], reason=entry.get("reason", ""))
+
+
+_CONSTRAINTS = (_groups, _exclusions, _requirements, _formulas)
+
+
+def _entries(
+    declaration: Mapping[str, Any], table: str, *, needs: tuple[str, ...], may: tuple[str, ...]
+) -> Iterator[Mapping[str, Any]]:
+    """Entries of a table; an error where one lacks a key, or has one that nobody knows."""
+    for entry in declaration.get(table, ()):
+        for key in entry:
+            if key not in (*needs, *may):
+                raise UnknownNameError(f"key of [[{table}]]", key, (*needs, *may))
+        missing = [key for key in needs if key not in entry]
+        if missing:
+            raise SpaceError(
+                f"[[{table}]] {dict(entry)} lacks {' and '.join(missing)}; give each of {', '.join(needs)}"
+            )
+        yield entry
+
+
+def _pairs(values: Values) -> dict[str, list[Value]]:
+    return {name: list(among) for name, among in values}
+
+
+def _values_of(pairs: Mapping[str, Any]) -> Values:
+    return tuple((name, _values(values)) for name, values in pairs.items())
 
 
 def _values(values: Any) -> tuple[Any, ...]:

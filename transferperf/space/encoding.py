@@ -12,7 +12,7 @@ import pandas as pd
 
 from transferperf.errors import SpaceError
 from transferperf.space.constraint import Condition
-from transferperf.space.option import Option, RealOption, Value
+from transferperf.space.option import IntegerOption, Option, RealOption, Value
 from transferperf.space.space import ConfigurationSpace
 
 
@@ -120,3 +120,31 @@ def encode_value(option: Option, value: object) -> float:
 def encode_values(option: Option, values: Sequence[Value]) -> list[float]:
     """Those of the values that the option can have, in its own spelling, as numbers."""
     return [encode_value(option, v) for v in values if option.contains(v) and option.parse(v) in values]
+
+
+def decode_column(option: Option, x: np.ndarray) -> np.ndarray:
+    """The numbers (or text, as objects) that encoded values x of any shape stand for; levels and default exactly."""
+    codes, values = known_codes(option)
+    known = np.array([option.operand(value)[()] for value in values], dtype=float if option.is_numeric else object)
+    near = nearest(codes, x)
+    if not isinstance(option, RealOption):
+        return known[near]
+    low, high = option.low, option.high
+    between = low * (high / low) ** x if option.scale == "log" else low + x * (high - low)
+    between = np.round(between) if isinstance(option, IntegerOption) else between
+    return np.where(np.abs(codes[near] - x) < 1e-12, known[near], between)
+
+
+def known_codes(option: Option) -> tuple[np.ndarray, list[Value]]:
+    """Codes of an option's levels and default, ascending, and the values that they stand for."""
+    values = [*dict.fromkeys([*option.levels, *([] if option.default is None else [option.default])])]
+    codes = np.array([encode_value(option, value) for value in values])
+    order = np.argsort(codes, kind="stable")
+    return codes[order], [values[k] for k in order]
+
+
+def nearest(codes: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Place of the nearest of ascending codes (r,) for each x of any shape."""
+    right = np.searchsorted(codes, x).clip(0, len(codes) - 1)
+    left = np.maximum(right - 1, 0)
+    return np.where(x - codes[left] < codes[right] - x, left, right)

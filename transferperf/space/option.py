@@ -90,6 +90,15 @@ class Option:
         return self.parse(value) in self.levels
 
     @property
+    def is_numeric(self) -> bool:
+        """Whether all levels are numbers, so that formulas can compute with them."""
+        return all(as_number(level) is not None for level in self.levels)
+
+    def operand(self, value: object) -> np.ndarray:
+        """A value as formulas see it: a number, or text as an object."""
+        return np.asarray(as_number(value), dtype=float) if self.is_numeric else np.asarray(str(value), dtype=object)
+
+    @property
     def expectation(self) -> str:
         """What a value has to be, in words."""
         return f"one of {', '.join(str(level) for level in self.levels)}"

@@ -1,11 +1,21 @@
 """Configuration spaces: ordered options, and constraints between them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from transferperf.errors import SpaceError, UnknownNameError
-from transferperf.space.constraint import Condition, Configuration, Constraint, Exclusion, OneOf
+from transferperf.space.arithmetic import check_kinds
+from transferperf.space.constraint import (
+    Condition,
+    Configuration,
+    Constraint,
+    Exclusion,
+    Formula,
+    OneOf,
+    Requirement,
+)
 from transferperf.space.option import BinaryOption, Option, Value
 
 
@@ -42,27 +52,23 @@ class ConfigurationSpace:
     constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
-        names = self.names
-        if len(set(names)) < len(names):
+        by_name = {option.name: option for option in self.options}
+        if len(by_name) < len(self.options):
+            names = self.names
             raise SpaceError(f"options {sorted({n for n in names if names.count(n) > 1})} are declared twice")
-        for name in self._constrained():
-            if name not in names:
-                raise UnknownNameError("option in a constraint", name, names)
-        in_groups = [name for group in self.constraints if isinstance(group, OneOf) for name in group.options]
-        for name in in_groups:
-            if not isinstance(self[name], BinaryOption) or in_groups.count(name) > 1:
-                problem = "is in two of them" if isinstance(self[name], BinaryOption) else "is no binary option"
-                raise SpaceError(f"option '{name}' {problem}; a one-hot group takes binary options, each in one group")
-
-    def _constrained(self) -> Iterator[str]:
         for constraint in self.constraints:
-            match constraint:
-                case Condition():
-                    yield from (constraint.option, constraint.parent)
-                case OneOf():
-                    yield from constraint.options
-                case Exclusion():
-                    yield from (name for name, _ in constraint.values)
+            for name in constraint.reads:
+                if name not in by_name:
+                    raise UnknownNameError("option in a constraint", name, by_name)
+            if isinstance(constraint, Formula):
+                texts = {name: by_name[name].levels for name in constraint.reads if not by_name[name].is_numeric}
+                check_kinds(constraint.tree, {n: tuple(map(str, ls)) for n, ls in texts.items()}, constraint.holds)
+        in_groups = Counter(n for group in self.constraints if isinstance(group, OneOf) for n in group.options)
+        for name, count in in_groups.items():
+            is_binary = isinstance(by_name[name], BinaryOption)
+            if not is_binary or count > 1:
+                problem = "is in two of them" if is_binary else "is no binary option"
+                raise SpaceError(f"option '{name}' {problem}; a one-hot group takes binary options, each in one group")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,8 +107,10 @@ class ConfigurationSpace:
         match constraint:
             case OneOf():
                 return constraint.why_violated(values, {name: self[name].levels[0] for name in constraint.options})
-            case Exclusion():
+            case Exclusion() | Requirement():
                 return constraint.why_violated(values)
+            case Formula():
+                return constraint.why_violated({name: self[name].operand(values[name]) for name in constraint.reads})
             case Condition():
                 return None
 

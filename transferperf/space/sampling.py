@@ -1,0 +1,170 @@
+"""Valid configurations drawn at random where most combinations are forbidden.
+
+Axes that no constraint ties together are drawn on their own. Of tied ones with up to MOST_LISTED combinations the valid
+ones are listed and drawn uniformly. Of more, a solver finds some near random combinations, from which walks of valid
+steps start: that is not uniform, and parts of a space that no such walk joins are as likely as the solver finds them.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from transferperf.errors import SpaceError
+from transferperf.space.constraint import Condition
+from transferperf.space.encoding import Encoding, encode_value
+from transferperf.space.option import Option
+from transferperf.space.rules import Columns, Rules
+from transferperf.space.satisfiability import Answers, clash, clash_text
+from transferperf.space.space import ConfigurationSpace
+
+MOST_LISTED = 2**20
+"""Combinations of tied axes that are listed."""
+
+MOST_AXES = 32
+"""Tied axes that are listed: numpy's arrays cannot have many more."""
+
+N_SOLVED = 256
+"""Configurations at which walks start, at most."""
+
+STEPS_EACH = 4
+"""Steps of a walk for each axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedAxis:
+    """Options that move together, and the encoded rows (r, w) of values they take."""
+
+    names: tuple[str, ...]
+    rows: np.ndarray
+
+
+def draw_valid(space: ConfigurationSpace, n: int, stream: np.random.Generator) -> np.ndarray:
+    """Valid configurations, canonical and encoded, n of them, some perhaps the same: shape (n, d).
+
+    Raises
+    ------
+    SpaceError
+        Where there is none, with the constraints that clash.
+
+    Examples
+    --------
+    >>> from transferperf.space.constraint import Formula
+    >>> from transferperf.space.option import BinaryOption
+    >>> options = tuple(BinaryOption(name=f"b{k:02}") for k in range(40))
+    >>> all_on = Formula(holds=" + ".join(option.name for option in options) + " == 40")
+    >>> draw_valid(ConfigurationSpace(options, (all_on,)), 3, np.random.default_rng(0)).sum(axis=1).tolist()
+    [40.0, 40.0, 40.0]
+    """
+    names = Encoding(space).names
+    rules, column = Rules.of(space), {name: j for j, name in enumerate(names)}
+    X = np.empty((n, len(names)))
+    for axes in tied_axes(space):
+        tied = [name for axis in axes for name in axis.names]
+        part = rules.within(tied)
+        is_small = len(axes) <= MOST_AXES and math.prod(len(axis.rows) for axis in axes) <= MOST_LISTED
+        drawn = _listed(axes, part, n, stream) if is_small else _walked(space, axes, part, n, stream)
+        if drawn is None:
+            raise SpaceError(clash_text(clash(space)))
+        X[:, [column[name] for name in tied]] = drawn
+    return X
+
+
+def tied_axes(space: ConfigurationSpace) -> list[tuple[EncodedAxis, ...]]:
+    """The axes of a space, those together that constraints tie to one another."""
+    conditional = {c.option: space[c.option] for c in space.constraints if isinstance(c, Condition)}
+    axes = [_with_default(axis, conditional) for axis in encoded_axes(space)]
+    of_name = {name: i for i, axis in enumerate(axes) for name in axis.names}
+    group = list(range(len(axes)))
+
+    def root(i: int) -> int:
+        while group[i] != i:
+            group[i] = group[group[i]]
+            i = group[i]
+        return i
+
+    for constraint in space.constraints:
+        first, *rest = [of_name[name] for name in constraint.reads] or [0]
+        for i in rest:
+            group[root(i)] = root(first)
+    tied: dict[int, list[EncodedAxis]] = {}
+    for i, axis in enumerate(axes):
+        tied.setdefault(root(i), []).append(axis)
+    return [tuple(part) for part in tied.values()]
+
+
+def encoded_axes(space: ConfigurationSpace) -> list[EncodedAxis]:
+    """What can be changed on its own, encoded."""
+    options = {option.name: option for option in space.options}
+    return [
+        EncodedAxis(
+            axis.names,
+            np.array(
+                [[encode_value(options[n], v) for n, v in zip(axis.names, row, strict=True)] for row in axis.rows]
+            ),
+        )
+        for axis in space.axes
+    ]
+
+
+def _with_default(axis: EncodedAxis, conditional: Mapping[str, Option]) -> EncodedAxis:
+    """The axis with the default as a further row, where its option may not matter and the default is no level."""
+    option = conditional.get(axis.names[0])
+    default = np.nan if option is None else encode_value(option, option.default)
+    if option is None or len(axis.names) > 1 or default in axis.rows:
+        return axis
+    return EncodedAxis(axis.names, np.append(axis.rows, [[default]], axis=0))
+
+
+def _listed(axes: Sequence[EncodedAxis], rules: Rules, n: int, stream: np.random.Generator) -> np.ndarray | None:
+    """Rows (n, w) drawn uniformly from the valid combinations of axes; None where there are none."""
+    counts = [len(axis.rows) for axis in axes]
+    columns: Columns = {
+        name: axis.rows[:, j].reshape([-1 if k == i else 1 for k in range(len(axes))])
+        for i, axis in enumerate(axes)
+        for j, name in enumerate(axis.names)
+    }
+    valid = np.flatnonzero(rules.allow(columns, canonical=True))
+    if not len(valid):
+        return None
+    places = np.unravel_index(valid[stream.integers(len(valid), size=n)], counts)
+    return np.column_stack([axis.rows[place] for axis, place in zip(axes, places, strict=True)])
+
+
+def _walked(
+    space: ConfigurationSpace, axes: Sequence[EncodedAxis], rules: Rules, n: int, stream: np.random.Generator
+) -> np.ndarray | None:
+    """Rows (n, w) at the ends of walks that start at what a solver found; None where it found nothing."""
+    starts = _solved(space, axes, rules, min(n, N_SOLVED), stream)
+    if starts is None:
+        return None
+    X = starts[stream.integers(len(starts), size=n)]
+    ends = np.cumsum([len(axis.names) for axis in axes])
+    touched = [rules.of_any(axis.names) for axis in axes]
+    for _ in range(STEPS_EACH * len(axes)):
+        i = int(stream.integers(len(axes)))
+        there, rows = X.copy(), axes[i].rows
+        there[:, ends[i] - rows.shape[1] : ends[i]] = rows[stream.integers(len(rows), size=n)]
+        may = touched[i].allow(_columns(axes, there), canonical=True)
+        X[may] = there[may]
+    return X
+
+
+def _solved(
+    space: ConfigurationSpace, axes: Sequence[EncodedAxis], rules: Rules, n: int, stream: np.random.Generator
+) -> np.ndarray | None:
+    """Up to n rows that a solver finds near random combinations; None where it found none."""
+    names = [name for axis in axes for name in axis.names]
+    part = ConfigurationSpace(tuple(space[name] for name in names), rules.constraints)
+    with Answers(part) as answers:
+        found = [answer for _ in range(n) if (answer := answers.drawn(stream)) is not None]
+    if not found:
+        return None
+    rows = np.array([[encode_value(space[name], answer[name]) for name in names] for answer in found])
+    valid = rows[rules.allow(_columns(axes, rows), canonical=True)]
+    return valid if len(valid) else None
+
+
+def _columns(axes: Iterable[EncodedAxis], X: np.ndarray) -> Columns:
+    return {name: X[:, j] for j, name in enumerate(name for axis in axes for name in axis.names)}
