@@ -182,3 +182,30 @@ def test_climbing_starts_where_it_is_told() -> None:
         seed=0,
     )
     assert found.configurations.to_numpy()[0].tolist() == peak.tolist()
+
+
+def test_what_is_taken_is_no_answer_but_leads_to_one() -> None:
+    """A lone peak is taken: the answer is the best of its neighbours, which chance does not meet."""
+    space = large_space()
+    peak = generator(0, "peak").integers(0, 2, 30) * (np.arange(30) > 0)
+
+    def score(X: np.ndarray) -> np.ndarray:
+        differs = peak != X
+        return np.where(differs.sum(axis=1) == 1, 1.0 + differs @ np.arange(30), 0.0) + 50.0 * ~differs.any(axis=1)
+
+    starts = pd.DataFrame([peak], columns=list(space.names))
+    found = best_of_space(score, space, 1, starts=starts, seed=0, taken=peak[None, :].astype(float))
+    assert found.values.tolist() == [30.0]
+    assert (found.configurations.to_numpy()[0] != peak).tolist() == [False] * 29 + [True]
+
+
+def test_a_small_space_without_what_is_taken() -> None:
+    """The sweep passes over taken cells; where all are taken, nothing is left."""
+    space = ConfigurationSpace((IntegerOption(name="a", levels=(1, 2, 3)),))
+    X = Grid.of(space).encode(pd.DataFrame({"a": [3, 2]}))
+    starts = pd.DataFrame(space.default, [0])
+    found = best_of_space(lambda rows: rows[:, 0], space, 3, starts=starts, seed=0, taken=X)
+    assert found.configurations["a"].tolist() == [1]
+    everything = Grid.of(space).cells(0, 3)
+    with pytest.raises(SpaceError, match="no configuration is allowed"):
+        best_of_space(lambda rows: rows[:, 0], space, 1, starts=starts, seed=0, taken=everything)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from transferperf.errors import SpaceError
 from transferperf.search import best_of_pool
-from transferperf.space import ChoiceOption, Condition, ConfigurationSpace, Exclusion, IntegerOption
+from transferperf.space import ChoiceOption, Condition, ConfigurationSpace, Encoding, Exclusion, IntegerOption
 
 SPACE = ConfigurationSpace(
     (ChoiceOption(name="journal", levels=("delete", "wal")), IntegerOption(name="checkpoint", levels=(1, 5, 9))),
@@ -48,3 +48,12 @@ def test_a_missing_column_is_named() -> None:
     """The error says which option the pool lacks."""
     with pytest.raises(SpaceError, match="lack the option journal"):
         best_of_pool(lambda X: X[:, 0], SPACE, pd.DataFrame({"checkpoint": [1]}), 1)
+
+
+def test_taken_rows_are_no_answers() -> None:
+    """The best of a pool is the best of what is left of it."""
+    pool = pd.DataFrame({"a": [1, 2, 3]})
+    space = ConfigurationSpace((IntegerOption(name="a", levels=(1, 2, 3)),))
+    taken = Encoding(space).encode(pool.iloc[2:])
+    found = best_of_pool(lambda X: X[:, 0], space, pool, 2, taken=taken)
+    assert found.configurations["a"].tolist() == [2, 1]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from transferperf.rng import generator
-from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct
+from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct, is_among
 from transferperf.search.grid import Grid
 from transferperf.space import ConfigurationSpace
 
@@ -14,11 +14,11 @@ MOST_SWEPT = 2**17
 TILE = 2**14
 """Encoded configurations held at a time."""
 
-N_DRAWN = 2048
+N_DRAWN = 512
 """Random configurations of which the best are starts."""
 
-N_CLIMBS = 16
-"""Starts that are climbed from: the best of the given and the random ones."""
+N_CLIMBS, LEAST_CLIMBS = 16, 8
+"""Starts that are climbed from, the best of the given and of the random ones; each step keeps the better half, or 8."""
 
 
 def best_of_space(
@@ -29,6 +29,7 @@ def best_of_space(
     starts: pd.DataFrame,
     seed: int,
     allowed: Allowed | None = None,
+    taken: np.ndarray | None = None,
 ) -> Found:
     """The k best configurations of a space.
 
@@ -42,6 +43,8 @@ def best_of_space(
         What the random starts come from.
     allowed
         What else the answer has to satisfy.
+    taken
+        Encoded configurations, shape (m, d), that are no answer, but may lead to one.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def best_of_space(
     >>> found.configurations.to_dict("list"), found.is_exact
     ({'a': [3, 2], 'b': [1, 1]}, True)
     """
-    search = _Search(score, Grid.of(space), k, allowed)
+    search = _Search(score, Grid.of(space), k, allowed, taken)
     if space.size <= MOST_SWEPT:
         X, values = search.sweep()
         how = f"all {space.size} combinations"
@@ -70,8 +73,11 @@ def best_of_space(
 class _Search:
     """One search: the question, and the best k rows that were seen so far."""
 
-    def __init__(self, score: Score, grid: Grid, k: int, allowed: Allowed | None) -> None:
+    def __init__(
+        self, score: Score, grid: Grid, k: int, allowed: Allowed | None, taken: np.ndarray | None = None
+    ) -> None:
         self.score, self.grid, self.k, self.allowed = score, grid, k, allowed
+        self.taken = np.empty((0, len(grid.options))) if taken is None else taken
         self.X, self.values = np.empty((0, len(grid.options))), np.empty(0)
 
     def sweep(self) -> tuple[np.ndarray, np.ndarray]:
@@ -95,6 +101,8 @@ class _Search:
             X, values = there[is_better], gains[is_better]
             apart = np.sort(distinct(X)[0])  # ways that met go on as one
             X, values = X[apart], values[apart]
+            kept = best_rows(X, values, max(LEAST_CLIMBS, -(-len(X) // 2)))
+            X, values = X[kept], values[kept]
         return self.X, self.values
 
     def _best_neighbours(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +128,8 @@ class _Search:
     def _see(self, X: np.ndarray) -> np.ndarray:
         """Score distinct rows X (n, d), shape (n,), and remember the best."""
         values = self.score(X) if len(X) else np.empty(0)
-        near = best_rows(X, values, self.k)
+        free = ~is_among(X, self.taken)
+        near = np.flatnonzero(free)[best_rows(X[free], values[free], self.k)]
         rows, seen = np.concatenate([self.X, X[near]]), np.concatenate([self.values, values[near]])
         apart = np.sort(distinct(rows)[0])
         rows, seen = rows[apart], seen[apart]

@@ -3,13 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct
+from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct, is_among
 from transferperf.search.grid import Grid
 from transferperf.space import ConfigurationSpace
 
 
 def best_of_pool(
-    score: Score, space: ConfigurationSpace, pool: pd.DataFrame, k: int, allowed: Allowed | None = None
+    score: Score,
+    space: ConfigurationSpace,
+    pool: pd.DataFrame,
+    k: int,
+    allowed: Allowed | None = None,
+    *,
+    taken: np.ndarray | None = None,
 ) -> Found:
     """The k best distinct configurations of a pool, as the pool spells them.
 
@@ -21,6 +27,8 @@ def best_of_pool(
         One column for each option; others are ignored. Shape (n, any).
     allowed
         What else the answer has to satisfy; it sees the option columns.
+    taken
+        Encoded configurations, shape (m, d), that are no answer.
 
     Raises
     ------
@@ -33,6 +41,8 @@ def best_of_pool(
     pool = pool[list(space.names)]
     kept = np.sort(distinct(X)[0])
     kept = kept[grid.is_valid(X[kept])]
+    if taken is not None:
+        kept = kept[~is_among(X[kept], taken)]
     if allowed is not None:
         kept = kept[np.asarray(allowed(pool.iloc[kept]), dtype=bool)]
     values = score(X[kept]) if len(kept) else np.empty(0)

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from transferperf.data.design import design
+from transferperf.data.table import MeasurementTable
 from transferperf.errors import BudgetError, NotEnoughDataError, SpaceError
+from transferperf.metric import Metric
 from transferperf.models import Prediction, TransferPredictor
 from transferperf.rng import generator
 from transferperf.search import (
@@ -28,8 +30,8 @@ from transferperf.space import Environment, Value
 from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.state import State
 
-MOST_STARTS = 1000
-"""Measured configurations that a search of a large space begins near."""
+N_STARTS = 16
+"""Measured configurations of the target, the best ones, that a search begins at, and as many of the sources."""
 
 Picks = Iterator[tuple[dict[str, Value], str]]
 """Configurations, each with the reason for it."""
@@ -90,12 +92,12 @@ class Scope:
     candidates: pd.DataFrame | None
     seed: int
 
-    def best(self, score: Score, k: int = 1) -> Found:
-        """The configurations with the largest score."""
+    def best(self, score: Score, k: int = 1, taken: np.ndarray | None = None) -> Found:
+        """The configurations with the largest score, none of them `taken` (m, d)."""
         space = self.state.table.space
         if self.candidates is not None:
-            return best_of_pool(score, space, self.candidates, k)
-        return best_of_space(score, space, k, starts=self._starts(), seed=self.seed)
+            return best_of_pool(score, space, self.candidates, k, taken=taken)
+        return best_of_space(score, space, k, starts=self._starts(), seed=self.seed, taken=taken)
 
     def holds(self, configuration: Mapping[str, Value]) -> bool:
         """Whether a configuration is valid, and in the pool where there is one."""
@@ -115,11 +117,20 @@ class Scope:
             return self.best(lambda X: np.zeros(len(X)), n).configurations
 
     def _starts(self) -> pd.DataFrame:
-        known = self.state.table.configurations()
-        there = self.state.table.select(self.state.target).configurations()
-        thin = known.iloc[:: -(-len(known) // MOST_STARTS) or 1]
-        default = pd.DataFrame([self.state.table.space.default])
-        return pd.concat([default, there, thin]) if len(known) else default
+        """The default, the best that was measured in the target, and the best of all sources."""
+        table = self.state.table
+        best = [_leading(part, self.state.metric) for part in (table.select(self.state.target), self.state.sources)]
+        return pd.concat([pd.DataFrame([table.space.default]), *best])
+
+
+def _leading(table: MeasurementTable, metric: Metric) -> pd.DataFrame:
+    """The configurations of N_STARTS rows with the best values, those of each environment in turn."""
+    if metric.name not in table.frame:
+        return table.configurations()[:0]
+    cost = metric.sign * table.frame[metric.name].astype(float)
+    factors = list(table.factors)
+    rank = cost.groupby([table.frame[name] for name in factors]).rank(method="first") if factors else cost.rank()
+    return table.configurations().loc[rank.nsmallest(N_STARTS).index]
 
 
 def suggest(
@@ -207,10 +218,8 @@ def _improvements(scope: Scope, predictor: TransferPredictor) -> Picks:
         belief = predictor.predict(known)
         best = float((state.metric.sign * belief.latent_mean).min())
         try:
-            found = scope.best(_promise(predictor, best, taken))
-        except SpaceError:  # no valid configuration at all
-            return
-        if np.isneginf(found.values[0]):
+            found = scope.best(_promise(predictor, best), taken=taken)
+        except SpaceError:  # nothing valid is left
             return
         yield _first(found.configurations), _reason(belief, best, float(found.values[0]))
         x = grid.encode(found.configurations[:1])
@@ -218,13 +227,12 @@ def _improvements(scope: Scope, predictor: TransferPredictor) -> Picks:
         known, taken = np.concatenate([known, x]), np.concatenate([taken, x])
 
 
-def _promise(predictor: TransferPredictor, best: float, taken: np.ndarray) -> Score:
-    """Log expected improvement on the latent scale; -inf for what is taken."""
+def _promise(predictor: TransferPredictor, best: float) -> Score:
+    """Log expected improvement on the latent scale."""
 
     def score(X: np.ndarray) -> np.ndarray:
         belief = predictor.predict(X)
-        gain = log_expected_improvement(belief.metric.sign * belief.latent_mean, belief.latent_std, best)
-        return np.where(is_among(X, taken), -np.inf, gain)  # (n,)
+        return log_expected_improvement(belief.metric.sign * belief.latent_mean, belief.latent_std, best)
 
     return score
 
