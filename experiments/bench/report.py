@@ -85,7 +85,7 @@ def write_page(
     figures: Mapping[str, tuple[str, Figure]],
     sections: Mapping[str, Sequence[str | pd.DataFrame]],
 ) -> None:
-    """Write result.md and its figures into a folder.
+    """Write result.md and its figures into a folder, and behind them what its about.md says of the runs.
 
     Parameters
     ----------
@@ -102,6 +102,8 @@ def write_page(
         parts.append(f"![{text}]({name})")
     for title, content in sections.items():
         parts += [f"## {title}", *(part if isinstance(part, str) else markdown(part) for part in content)]
+    about = folder / "about.md"
+    parts += [about.read_text(encoding="utf-8").strip()] if about.is_file() else []
     (folder / "result.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

@@ -209,3 +209,20 @@ def test_a_small_space_without_what_is_taken() -> None:
     everything = Grid.of(space).cells(0, 3)
     with pytest.raises(SpaceError, match="no configuration is allowed"):
         best_of_space(lambda rows: rows[:, 0], space, 1, starts=starts, seed=0, taken=everything)
+
+
+def test_an_option_with_thousands_of_levels_is_moved_by_powers_of_two() -> None:
+    """A narrow valley in two options of 5000 levels is walked down to its end, past few neighbours."""
+    levels = tuple(range(1, 5001))
+    space = ConfigurationSpace(tuple(IntegerOption(name=name, levels=levels) for name in ("a", "b")))
+    grid, seen = Grid.of(space), []
+
+    def score(X: np.ndarray) -> np.ndarray:
+        seen.append(len(X))
+        a, b = np.round(X.T * 4999)
+        return -np.abs(a - 4321) - np.abs(b - 17)
+
+    found = best_of_space(score, space, 1, starts=pd.DataFrame(space.default, [0]), seed=0)
+    assert found.configurations.iloc[0].tolist() == [4322, 18]
+    assert grid.neighbours(np.zeros((1, 2))).shape[1] < 60
+    assert sum(seen) < 20_000

@@ -17,6 +17,10 @@ FEW = 8
 """Share of draws, one in so many, that have to be valid; of fewer, valid ones are drawn in another way."""
 
 
+MOST_LEVELS = 64
+"""Levels of an ordered option up to which all of them are its neighbours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """All levels of a space, encoded.
@@ -95,14 +99,27 @@ class Grid:
         return X if len(X) * FEW > n else draw_valid(self.space, n, stream)
 
     def neighbours(self, X: np.ndarray) -> np.ndarray:
-        """Rows that differ along one axis, valid or not, R for each row of X (n, d): shape (n, R, d)."""
-        R = sum(len(rows) for _, rows in self.blocks)
+        """Rows that differ along one axis, valid or not, R' for each row of X (n, d): shape (n, R', d).
+
+        R' is R, but an ordered option with more than MOST_LEVELS levels is moved by 1, 2, 4, ... of them only.
+        """
+        moves = [self._moves(columns, rows, X) for columns, rows in self.blocks]  # (n or 1, r', w) each
+        R = sum(move.shape[1] for move in moves)
         there = np.repeat(X[:, None, :], R, axis=1)
         start = 0
-        for columns, rows in self.blocks:
-            there[:, start : start + len(rows), columns] = rows
-            start += len(rows)
+        for (columns, _), move in zip(self.blocks, moves, strict=True):
+            there[:, start : start + move.shape[1], columns] = move
+            start += move.shape[1]
         return self.canonical(there.reshape(-1, X.shape[1])).reshape(there.shape)
+
+    def _moves(self, columns: np.ndarray, rows: np.ndarray, X: np.ndarray) -> np.ndarray:
+        """Where one axis may go from rows X (n, d): shape (n or 1, r', w)."""
+        if len(rows) <= MOST_LEVELS or len(columns) > 1 or not self.options[columns[0]].is_ordered:
+            return rows[None]
+        steps = 2 ** np.arange(len(rows).bit_length())
+        here = nearest(rows[:, 0], X[:, columns[0]])
+        there = (here[:, None] + np.concatenate([-steps[::-1], steps])).clip(0, len(rows) - 1)
+        return rows[there]
 
     def canonical(self, X: np.ndarray) -> np.ndarray:
         """Rows X (n, d) with every option that does not matter at its default: shape (n, d)."""
