@@ -71,7 +71,8 @@ class Reading(Sources):
     ] = ""
     ignore: Annotated[str, typer.Option(metavar="NAME,...", help="Columns to leave out.")] = ""
     space: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A system.toml that declares the options; else inferred.")
+        Path | None,
+        typer.Option(metavar="FILE", help="A system.toml or feature model that declares the options; else inferred."),
     ] = None
 
     def read(self, path: Path) -> "tuple[MeasurementTable, Metric]":

@@ -53,7 +53,8 @@ def read_csv(
     ignore
         Columns to leave out.
     space
-        The options, or the path of a system.toml that declares them; inferred where nothing is said.
+        The options, or the path of a system.toml or a feature model (.xml, .uvl, .dimacs) that declares them;
+        inferred where nothing is said.
 
     Returns
     -------
@@ -226,6 +227,7 @@ def _table(frame: pd.DataFrame, origin: Origin, wishes: _Wishes, declared: Decla
             if name not in heads:
                 raise UnknownNameError(what, name, heads)
     frame = frame.set_axis(heads, axis=1).drop(columns=list(wishes.ignore))
+    frame = declared.without_fixed(frame, origin)
     declared = replace(declared, metrics=(*declared.metrics, *marked))
     roles = Roles.of(frame, metrics=wishes.metrics, declared=declared)
     if wishes.space is not None and declared.space is not None:
@@ -233,7 +235,7 @@ def _table(frame: pd.DataFrame, origin: Origin, wishes: _Wishes, declared: Decla
     frame = _checked(frame, roles, origin)
     space, notes = complete_space(frame, roles.options, declared.space, origin)
     metrics, cap_notes = infer_caps(frame, roles.factors, roles.metrics)
-    notes = (*suspect_metrics(frame, roles, declared.space), *cap_notes, *notes)
+    notes = (*suspect_metrics(frame, roles, declared.space), *cap_notes, *notes, *declared.notes)
     return MeasurementTable(frame, space, roles.factors, metrics, notes)
 
 

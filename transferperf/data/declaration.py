@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 from transferperf.data.checks import Origin
+from transferperf.data.feature_models import READERS, read_feature_model
 from transferperf.data.files import read_toml
 from transferperf.data.table import RESERVED, merge_metrics
 from transferperf.errors import DataError, TransferPerfError, UnknownNameError
 from transferperf.metric import MARKS, Metric
 from transferperf.space import FACTORS, ConfigurationSpace, parse_space
+from transferperf.space.option import as_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +31,27 @@ class Declaration:
         Names of environment columns, beside those that need no declaring.
     space
         Options, some or all; None where nothing is said.
+    fixed
+        Columns that have one value in every row, and are no options.
+    notes
+        What could not be carried over.
     """
 
     metrics: tuple[Metric, ...] = ()
     factors: tuple[str, ...] = ()
     space: ConfigurationSpace | None = None
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """What a TOML or JSON file says under `metrics`, `environments` and `options`; other keys are not for us."""
+        """What a TOML or JSON file says under `metrics`, `environments` and `options`, or what a feature model says.
+
+        Other keys are not for us.
+        """
+        if path.suffix in READERS:
+            model = read_feature_model(path)
+            return cls(space=model.space(), fixed=model.fixed, notes=model.notes)
         content = _read_json(path) if path.suffix == ".json" else read_toml(path)
         try:
             return cls(
@@ -46,6 +61,19 @@ class Declaration:
             )
         except (TransferPerfError, TypeError, ValueError, AttributeError, KeyError) as error:
             raise DataError(f"not a declaration of metrics and options: {error}; correct it", path=path) from error
+
+    def without_fixed(self, frame: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+        """The frame without the columns that have one value; DataError where one has another."""
+        here = [name for name in self.fixed if name in frame]
+        for name in here:
+            is_other = np.array([as_number(value) != self.fixed[name] for value in frame[name]])
+            if is_other.any():
+                row = int(is_other.argmax())
+                problem = (
+                    f"got {frame[name].iloc[row]}; by the feature model it is always {self.fixed[name]}. Correct one"
+                )
+                raise origin.error(problem, row=row, column=name)
+        return frame.drop(columns=here)
 
     @classmethod
     def beside(cls, path: Path, suffix: str) -> Self:

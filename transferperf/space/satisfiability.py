@@ -97,14 +97,34 @@ class Answers:
             return None
         return None if self._is_open else [place[lit] for lit in self.solver.get_core() or ()]
 
+    def near(self, configuration: Configuration) -> dict[str, Value] | None:
+        """A valid configuration that the solver finds from a given one; None where it finds none."""
+        self.solver.set_phases(
+            [
+                lit if level == configuration[name] else -lit
+                for name, pairs in self.clauses.levels.items()
+                for level, lit in (pairs if len(pairs) > 2 else pairs[-1:])
+            ]
+        )
+        return next(self._tries(self.clauses.chosen), None)
+
+    def nearest(self, configuration: Configuration) -> dict[str, Value] | None:
+        """A valid configuration of which no further option can be as in a given one; None where none is found."""
+        found, kept = self.near(configuration), list(self.clauses.chosen)
+        for name, pairs in self.clauses.levels.items() if found else ():
+            literal = next(lit for level, lit in pairs if level == configuration[name])
+            if found and found[name] != configuration[name]:
+                closer = next(self._tries([*kept, literal]), None)
+                if closer is None:
+                    continue
+                found = closer
+            kept.append(literal)
+        return found
+
     def drawn(self, stream: np.random.Generator) -> dict[str, Value] | None:
         """A valid configuration near a random one; None where none was found."""
-        phases = []
-        for pairs in self.clauses.levels.values():
-            wanted = int(stream.integers(len(pairs)))
-            phases += [lit if j == wanted else -lit for j, (_, lit) in enumerate(pairs)]
-        self.solver.set_phases(phases)
-        return next(self._tries(self.clauses.chosen), None)
+        levels = self.clauses.levels.items()
+        return self.near({name: pairs[int(stream.integers(len(pairs)))][0] for name, pairs in levels})
 
     @property
     def _is_open(self) -> bool:
