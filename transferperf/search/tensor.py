@@ -1,0 +1,182 @@
+"""Every configuration of a product space under a Gaussian process with a product kernel: the best, and the proof.
+
+A space of millions is streamed in tiles that fit the processor's cache; nothing of its size is held. All tiles are
+screened in float32 for the least score that they may hold, with what rounding can have hidden taken off. Those that may
+hold an answer are computed again in float64, and what is left within float64's own radius is compared by
+`ProductForm.moments`, one configuration at a time. Where the screen leaves too many, it is repeated in float64.
+
+*Exact* means: no configuration has a better score than the answer, as real numbers of the form's float64 weights;
+scores that these radii cannot tell apart are compared as `moments` rounds them, and equal ones stand in the
+lexicographic order of their levels.
+"""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from transferperf.errors import SpaceError
+from transferperf.models.product_form import LEAST_VARIANCE, ProductForm
+from transferperf.search.answer import best_rows
+from transferperf.search.ascent import climb
+from transferperf.search.bound import Goal, Lines
+from transferperf.search.tiles import Allowed, Tiles
+
+VISIT = 8
+"""Tiles that are computed again at a time."""
+
+MOST_VISITED = 0.3
+"""Share of tiles that may be computed again; beyond, the screen is repeated in float64."""
+
+SHARP = 1e-12
+"""More than a score loses in its own computation."""
+
+MOST_ALIKE = 100_000
+"""Configurations that radii cannot tell apart, up to which they are compared one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """How an answer came to be known as the best.
+
+    Parameters
+    ----------
+    n_tiles, n_visited
+        Tiles of the space, and those computed again in float64.
+    n_compared
+        Configurations compared one by one.
+    fell_back
+        Whether the screen was repeated in float64, because too many tiles were left by the one in float32.
+    """
+
+    n_tiles: int
+    n_visited: int
+    n_compared: int
+    fell_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """The k best configurations of a space, best first.
+
+    Parameters
+    ----------
+    levels
+        Places of their levels, shape (k, d).
+    values
+        Their scores, shape (k,).
+    is_exact
+        Whether it is proven that nothing better exists.
+    """
+
+    levels: np.ndarray
+    values: np.ndarray
+    is_exact: bool
+    certificate: Certificate
+
+
+def sweep(
+    form: ProductForm, goal: Goal, *, k: int = 1, allowed: Allowed | None = None, n_threads: int | None = None
+) -> Swept:
+    """The k best configurations of a whole space.
+
+    Parameters
+    ----------
+    form
+        What is believed of every configuration.
+    goal
+        What is to be best.
+    allowed
+        Which configurations may be the answer.
+    n_threads
+        How many processors to use; all that there are by default.
+
+    Raises
+    ------
+    SpaceError
+        Where no configuration is allowed.
+    """
+    return _Sweep(Tiles(form, n_threads or _n_processors()), goal, k, allowed).run()
+
+
+def _n_processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Sweep:
+    """One search: the question, and what may still be the answer."""
+
+    def __init__(self, space: Tiles, goal: Goal, k: int, allowed: Allowed | None) -> None:
+        self.space, self.goal, self.k, self.allowed = space, goal, k, allowed
+        self.worst = -np.inf  # what an answer scores at least
+        self.levels, self.bounds = np.empty((0, len(space.layout.n_levels)), dtype=np.intp), np.empty((2, 0))
+        self.is_visited = np.zeros(space.layout.n_tiles, dtype=bool)
+
+    def run(self) -> Swept:
+        """Screen all tiles, visit those that may hold an answer, and compare what is left."""
+        self._visit(self.space.layout.tiles(climb(self.space.form, self.goal, self.allowed)))
+        lines, lowest = self._screen(np.float32)
+        if np.isneginf(self.worst):  # no start was allowed: any answer will do to ask for a better one
+            self._visit_until(self._alive(lines, lowest))
+            lines, lowest = self._screen(np.float32)
+        self._visit(self._alive(lines, lowest)[:VISIT])
+        fell_back = len(self._alive(lines, lowest)) > max(MOST_VISITED * len(lowest), 8 * VISIT)
+        if fell_back:
+            lines, lowest = self._screen(np.float64)
+        while len(alive := self._alive(lines, lowest)):
+            self._visit(alive[:VISIT])
+        return self._compare(fell_back=fell_back)
+
+    def _screen(self, dtype: type[np.floating]) -> tuple[Lines, np.ndarray]:
+        lines = self.goal.lines(self.worst, float(np.sqrt(self.space.form.prior_variance)))
+        return lines, self.space.lowest(lines, self.allowed, dtype)
+
+    def _alive(self, lines: Lines, lowest: np.ndarray) -> np.ndarray:
+        """Tiles that may hold an answer and were not visited, the most promising first."""
+        now = self.goal.lines(self.worst, float(np.sqrt(self.space.form.prior_variance)))
+        is_same = np.array_equal(now.intercepts, lines.intercepts) and np.array_equal(now.slopes, lines.slopes)
+        threshold = now.threshold if is_same else lines.threshold
+        alive = np.flatnonzero((lowest <= threshold) & (lowest < np.inf) & ~self.is_visited)
+        return alive[np.argsort(lowest[alive], kind="stable")]
+
+    def _visit_until(self, tiles: np.ndarray) -> None:
+        """Visit tiles until k configurations are known."""
+        for start in range(0, len(tiles), VISIT):
+            if np.isneginf(self.worst):
+                self._visit(tiles[start : start + VISIT])
+
+    def _visit(self, tiles: np.ndarray) -> None:
+        """Keep what may be among the k best of tiles (t,), and raise what an answer scores at least."""
+        self.is_visited[tiles] = True
+        mean, variance, off_mean, off_variance = self.space.moments(tiles).swapaxes(0, 1)
+        high = self._score(mean - off_mean, variance + off_variance) + SHARP
+        may = np.concatenate([self.space.may(tile, self.allowed) for tile in tiles]) if len(tiles) else mean > 0
+        tile, cell = np.nonzero(may & (high >= self.worst))
+        low = self._score((mean + off_mean)[tile, cell], (variance - off_variance)[tile, cell]) - SHARP
+        self.levels = np.concatenate([self.levels, self.space.layout.levels(tiles[tile], cell)])
+        self.bounds = np.concatenate([self.bounds, np.stack([low, high[tile, cell]])], axis=1)
+        if self.bounds.shape[1] >= self.k:
+            self.worst = max(self.worst, float(np.partition(self.bounds[0], -self.k)[-self.k]))
+        kept = self.bounds[1] >= self.worst
+        self.levels, self.bounds = self.levels[kept], self.bounds[:, kept]
+
+    def _score(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+        return self.goal.score(mean, np.sqrt(np.maximum(variance, LEAST_VARIANCE)))
+
+    def _compare(self, *, fell_back: bool) -> Swept:
+        """The best of what is left."""
+        n_left = len(self.levels)
+        if not n_left:
+            raise SpaceError(f"no configuration of {self.space.layout.n_levels} levels is allowed; loosen a constraint")
+        order = np.lexsort(self.levels.T[::-1])[:MOST_ALIKE]
+        levels = self.levels[order]
+        mean, variance = self.space.form.moments(levels)
+        values = self._score(mean, variance)
+        best = best_rows(levels, values, self.k)
+        certificate = Certificate(
+            n_tiles=len(self.is_visited),
+            n_visited=int(self.is_visited.sum()),
+            n_compared=len(levels),
+            fell_back=fell_back,
+        )
+        return Swept(levels=levels[best], values=values[best], is_exact=n_left <= MOST_ALIKE, certificate=certificate)
