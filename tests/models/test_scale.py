@@ -5,7 +5,7 @@ import pytest
 
 from tests.models.worlds import COLUMNS, GRID, drawn, effects
 from transferperf.data.table import Samples
-from transferperf.models.scale import LEAST_ROWS, Scores, choose_warping, score_warpings
+from transferperf.models.scale import LEAST_ROWS, Score, Scores, choose_warping, score_warpings
 from transferperf.models.warping import WarpingKind, legal_kinds
 
 TRUTH = effects(1.0, 0.8, 0.5)
@@ -63,7 +63,7 @@ def test_values_at_a_cap_do_not_count() -> None:
         y = np.where(is_capped, at_cap, samples.y)
         scores.append(score_warpings(COLUMNS, Samples(samples.X, y, samples.n_repeats, is_capped=is_capped), seed=0))
     np.testing.assert_equal(scores[0], scores[1])
-    assert len(scores[0]["log"]) == 24
+    assert len(scores[0]["log"].density) == 24
 
 
 @pytest.mark.parametrize("n", [0, 1, LEAST_ROWS - 1])
@@ -79,8 +79,17 @@ def test_a_lead_within_its_standard_error_is_none() -> None:
     usual, stream = np.zeros(40), np.random.default_rng(0)
     noisy, clear = stream.normal(size=40) + 0.05, 0.1 * stream.normal(size=40) + 0.3
     single = np.where(np.arange(40) == 0, 30.0, 0.0)
-    chosen = [choose_warping([{"log": usual, "identity": other}], PLAIN) for other in (noisy, single, clear)]
-    assert chosen == ["log", "log", "identity"]
+    scores: list[Scores] = [
+        {"log": Score(usual, usual), "identity": Score(other, usual)} for other in (noisy, single, clear)
+    ]
+    assert [choose_warping([one], PLAIN) for one in scores] == ["log", "log", "identity"]
+
+
+def test_a_scale_that_misses_by_more_is_not_chosen() -> None:
+    """However high its density: what is a thousandfold off at small values is no scale for relative errors."""
+    usual, clear = np.zeros(40), np.ones(40)
+    assert choose_warping([{"log": Score(usual, usual), "identity": Score(clear, usual)}], PLAIN) == "identity"
+    assert choose_warping([{"log": Score(usual, usual), "identity": Score(clear, usual + 1.0)}], PLAIN) == "log"
 
 
 def test_the_unit_of_a_metric_is_irrelevant() -> None:
@@ -89,6 +98,6 @@ def test_the_unit_of_a_metric_is_irrelevant() -> None:
     leads = []
     for factor in (1e-12, 1.0, 1e6):
         scores = score_warpings(COLUMNS, Samples(samples.X, factor * samples.y, samples.n_repeats), seed=0)
-        leads.append(scores["identity"] - scores["log"])
+        leads.append(scores["identity"].density - scores["log"].density)
     np.testing.assert_allclose(leads[0], leads[1], rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(leads[2], leads[1], rtol=1e-3, atol=1e-3)

@@ -3,7 +3,8 @@
 Experts are weighed by the density that each gave to target rows it had not seen. Those that use the target alone are
 stacked, and so are those that transfer (Yao et al. 2018, sec. 2). Then transfer has to earn its weight before two
 witnesses: its lead in density, which counts only as far as it exceeds its own standard error (a soft form of the
-one-standard-error rule), and smaller absolute errors at held-out rows, by two standard errors.
+one-standard-error rule), and smaller absolute errors at held-out rows, by two standard errors; by less where the
+sources have told of one another.
 
 Symbols: n rows, k experts, D (k, n) log densities of held-out rows.
 """
@@ -22,7 +23,7 @@ N_STEPS = 200
 
 
 SHARPNESS, STANDARD_ERRORS = 2.0, 2.0
-"""How steeply the belief turns, and at how many standard errors of a gain in error."""
+"""How steeply the belief turns, and at how many standard errors of a gain in error where nothing is known."""
 
 UNTRIED = float(np.log(PAID / HURT))
 """Log odds that transfer pays where nothing is known of the system."""
@@ -60,7 +61,7 @@ def weigh(
     share = transfer_weight(lead, prior_log_odds)
     if deviations is not None:
         off = [np.abs(weights[group] @ deviations[group]) for group in (~transfers, transfers)]  # (n,) each
-        share *= error_witness(off[0] - off[1])
+        share *= error_witness(off[0] - off[1], prior_log_odds)
     return weights * np.where(transfers, share, 1 - share)
 
 
@@ -96,8 +97,10 @@ def transfer_weight(lead: np.ndarray, prior_log_odds: float) -> float:
     return float(expit(lead.sum() - standard_error + prior_log_odds))
 
 
-def error_witness(gain: np.ndarray) -> float:
+def error_witness(gain: np.ndarray, prior_log_odds: float = UNTRIED) -> float:
     """How far smaller errors speak for transfer, between 0 and 1.
+
+    They have to be smaller by the more standard errors, the likelier it is beforehand that transfer hurts.
 
     Parameters
     ----------
@@ -113,4 +116,5 @@ def error_witness(gain: np.ndarray) -> float:
     if len(gain) < 2:
         return 0.0
     standard_error = np.std(gain, ddof=1) / np.sqrt(len(gain))
-    return float(expit(SHARPNESS * (gain.mean() / max(standard_error, 1e-300) - STANDARD_ERRORS)))
+    asked = STANDARD_ERRORS * expit(-prior_log_odds) / expit(-UNTRIED)
+    return float(expit(SHARPNESS * (gain.mean() / max(standard_error, 1e-300) - asked)))
