@@ -46,7 +46,7 @@ def test_a_lead_that_rests_on_one_row_does_not_count() -> None:
 def test_a_lead_counts_as_far_as_errors_are_smaller_too() -> None:
     """Whatever transfer gains in density, it is believed with smaller errors, half at two of their standard errors.
 
-    Where transfer is as likely to pay as to hurt, and not three times as likely to hurt, log 3 fewer are asked.
+    Where the sources have raised the log odds by one, none is asked; by a half, one.
     """
     lead, off, stream = np.ones(30), np.full(30, 0.5), np.random.default_rng(0).normal(size=30)
     scatter = (stream - stream.mean()) / stream.std(ddof=1) / np.sqrt(30) * 0.01  # the mean's error is 0.01 / 30
@@ -57,7 +57,8 @@ def test_a_lead_counts_as_far_as_errors_are_smaller_too() -> None:
 
     assert share(scatter + 0.1) > 0.999
     assert share(scatter + 2 * 0.01 / 30) == pytest.approx(0.5, abs=1e-3)
-    assert share(scatter + (2 - np.log(3)) * 0.01 / 30, log_odds=0.0) == pytest.approx(0.5, abs=1e-3)
+    assert share(scatter + 0.01 / 30, UNTRIED + 0.5) == pytest.approx(0.5, abs=1e-3)
+    assert share(scatter, UNTRIED + 1.0) == pytest.approx(0.5, abs=1e-3)
     assert share(scatter) < 0.05
     assert share(scatter - 0.1) < 1e-3
 

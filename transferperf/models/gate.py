@@ -100,7 +100,7 @@ def transfer_weight(lead: np.ndarray, prior_log_odds: float) -> float:
 def error_witness(gain: np.ndarray, prior_log_odds: float = UNTRIED) -> float:
     """How far smaller errors speak for transfer, between 0 and 1.
 
-    What is believed beforehand counts, too: a unit of log odds as much as a standard error.
+    Nothing is asked of them once the sources have raised the log odds by one, twice as much where they lowered them so.
 
     Parameters
     ----------
@@ -116,5 +116,5 @@ def error_witness(gain: np.ndarray, prior_log_odds: float = UNTRIED) -> float:
     if len(gain) < 2:
         return 0.0
     standard_error = np.std(gain, ddof=1) / np.sqrt(len(gain))
-    asked = STANDARD_ERRORS - (prior_log_odds - UNTRIED)
+    asked = STANDARD_ERRORS * (1 - (prior_log_odds - UNTRIED))
     return float(expit(SHARPNESS * (gain.mean() / max(standard_error, 1e-300) - asked)))
