@@ -89,10 +89,10 @@ def formulas(draw: st.DrawFn) -> str:
 @st.composite
 def tied_spaces(draw: st.DrawFn) -> ConfigurationSpace:
     """A space of at most a few hundred combinations with constraints of every kind, satisfiable or not."""
-    levels = st.lists(st.integers(0, 8), min_size=1, max_size=3, unique=True).map(tuple)
+    levels = st.lists(st.integers(0, 8), min_size=1, max_size=2, unique=True).map(tuple)
     numbers = [IntegerOption(name=name, levels=draw(levels)) for name in NUMERIC]
     word = ChoiceOption(name="word", levels=("a", "b", "c"))
-    hot = [BinaryOption(name=f"hot_{k}") for k in range(draw(st.sampled_from([0, 2, 3])))]
+    hot = [BinaryOption(name=f"hot_{k}") for k in range(draw(st.sampled_from([0, 0, 2])))]
     options = (*numbers, word, BinaryOption(name="on"), *hot)
     constraints: list[Constraint] = [Formula(holds=draw(formulas())) for _ in range(draw(st.integers(0, 2)))]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.space.strategies import spaces_with_row
+from tests.space.strategies import combinations, spaces, spaces_with_row, tied_spaces
 from transferperf.errors import SpaceError
 from transferperf.space import BinaryOption, ChoiceOption, Condition, ConfigurationSpace, Encoding, IntegerOption, Value
 
@@ -82,3 +82,13 @@ def test_what_does_not_belong_to_the_space_is_an_error_with_its_place() -> None:
         Encoding(SPACE).encode(frame.drop(columns="cabac"))
     with pytest.raises(SpaceError, match="'ref' is nan in configuration 2"):
         Encoding(SPACE).encode(frame.assign(ref=[1.0, np.nan]))
+
+
+@given(tied_spaces() | spaces())
+def test_encoded_rows_are_canonical_as_the_space_has_it(space: ConfigurationSpace) -> None:
+    """A chain of conditions is settled from its head: an option that is reset decides as its default does."""
+    rows = combinations(space)
+    encoding = Encoding(space)
+    X = encoding.canonical(Encoding(ConfigurationSpace(space.options)).encode(pd.DataFrame(rows)))
+    expected = encoding.encode(pd.DataFrame([space.canonical(row) for row in rows]))
+    np.testing.assert_array_equal(X, expected)

@@ -87,4 +87,4 @@ def test_rules_can_be_asked_in_part() -> None:
     both = Exclusion(values=(("a", (1,)), ("b", (1,))), reason="both")
     rules = Rules.of(ConfigurationSpace(options, (both, Formula(holds="b or c"))))
     assert [len(rules.within(names).constraints) for names in ("a", "ab", "abc")] == [0, 1, 2]
-    assert [len(rules.of_any(names).constraints) for names in ("a", "b", "")] == [1, 2, 0]
+    assert [len(part.constraints) for part in rules.of_each(["a", "b", "ac", ""])] == [1, 2, 2, 0]

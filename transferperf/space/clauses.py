@@ -194,6 +194,7 @@ class Clauses:
             values, place = np.unique(op(left[0][:, None], right[0][None, :]), return_inverse=True)
         literals = [self.new() for _ in values]
         place = place.reshape(len(left[0]), -1)
+        self.clauses.append(literals)  # follows from those below, and spares the solver finding that out
         for i, j in np.ndindex(place.shape):
             self.clauses.append([-left[1][i], -right[1][j], literals[place[i, j]]])
         return values, literals

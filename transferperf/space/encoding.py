@@ -77,23 +77,24 @@ class Encoding:
 
         An option that never matters here may matter where else it was measured, and keeps its values.
         """
-        return self._at_default(X, [condition for condition in self._conditions if condition.values])
+        return self._at_default(X, [condition for condition in self.space.conditions if condition.values])
 
     def canonical(self, X: np.ndarray) -> np.ndarray:
         """The same, an option that never matters among them: one row for each spelling of a configuration."""
-        return self._at_default(X, self._conditions)
+        return self._at_default(X, self.space.conditions)
 
-    @property
-    def _conditions(self) -> list[Condition]:
-        return [constraint for constraint in self.space.constraints if isinstance(constraint, Condition)]
-
-    def _at_default(self, X: np.ndarray, conditions: list[Condition]) -> np.ndarray:
+    def _at_default(self, X: np.ndarray, conditions: Sequence[Condition]) -> np.ndarray:
         """X (n, d) with every option at its default that a condition finds idle; X itself without conditions."""
-        places, X = {option.name: j for j, option in enumerate(self.options)}, X.copy() if conditions else X
-        for condition in conditions * len(conditions):  # one may idle the parent of another
-            option, parent = self.options[places[condition.option]], self.options[places[condition.parent]]
-            is_idle = ~np.isin(X[:, places[condition.parent]], encode_values(parent, condition.values))
-            X[is_idle, places[condition.option]] = encode_value(option, option.default)
+        options, places = self.options, {name: j for j, name in enumerate(self.names)}
+        X = X.copy() if conditions else X
+        for _ in conditions:
+            before = X.copy()
+            for condition in conditions:
+                child, parent = places[condition.option], places[condition.parent]
+                is_idle = ~np.isin(X[:, parent], encode_values(options[parent], condition.values))
+                X[is_idle, child] = encode_value(options[child], options[child].default)
+            if np.array_equal(X, before):
+                break
         return X
 
 

@@ -59,16 +59,19 @@ class Rules:
     def within(self, names: Iterable[str]) -> "Rules":
         """The rules that read none but these options."""
         known = frozenset(names)
-        return self._where(lambda constraint: known.issuperset(constraint.reads))
+        return self._only(k for k, constraint in enumerate(self.constraints) if known.issuperset(constraint.reads))
 
-    def of_any(self, names: Iterable[str]) -> "Rules":
-        """The rules that read one of these options."""
-        known = frozenset(names)
-        return self._where(lambda constraint: not known.isdisjoint(constraint.reads))
+    def of_each(self, groups: Iterable[Iterable[str]]) -> "list[Rules]":
+        """For each group of options the rules that read one of them."""
+        places: dict[str, list[int]] = {}
+        for k, constraint in enumerate(self.constraints):
+            for name in constraint.reads:
+                places.setdefault(name, []).append(k)
+        return [self._only(sorted({k for name in names for k in places.get(name, ())})) for names in groups]
 
-    def _where(self, is_wanted: Callable[[Constraint], bool]) -> "Rules":
-        pairs = [pair for pair in zip(self.constraints, self.holds, strict=True) if is_wanted(pair[0])]
-        return Rules(tuple(constraint for constraint, _ in pairs), tuple(holds for _, holds in pairs))
+    def _only(self, places: Iterable[int]) -> "Rules":
+        kept = tuple(places)
+        return Rules(tuple(self.constraints[k] for k in kept), tuple(self.holds[k] for k in kept))
 
     def allow(self, columns: Columns, *, canonical: bool = False) -> np.ndarray:
         """Whether all constraints hold, of the shape that the columns broadcast to.

@@ -31,6 +31,9 @@ N_SOLVED = 256
 STEPS_EACH = 4
 """Steps of a walk for each axis."""
 
+MOST_STEPS = 400
+"""Steps of a walk, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedAxis:
@@ -60,9 +63,11 @@ def draw_valid(space: ConfigurationSpace, n: int, stream: np.random.Generator) -
     names = Encoding(space).names
     rules, column = Rules.of(space), {name: j for j, name in enumerate(names)}
     X = np.empty((n, len(names)))
-    for axes in tied_axes(space):
-        tied = [name for axis in axes for name in axis.names]
-        part = rules.within(tied)
+    parts = tied_axes(space)
+    tied_names = [[name for axis in axes for name in axis.names] for axes in parts]
+    if not rules.within(()).allow({}):
+        raise SpaceError(clash_text(clash(space)))
+    for axes, tied, part in zip(parts, tied_names, rules.of_each(tied_names), strict=True):
         is_small = len(axes) <= MOST_AXES and math.prod(len(axis.rows) for axis in axes) <= MOST_LISTED
         drawn = _listed(axes, part, n, stream) if is_small else _walked(space, axes, part, n, stream)
         if drawn is None:
@@ -139,15 +144,16 @@ def _walked(
     starts = _solved(space, axes, rules, min(n, N_SOLVED), stream)
     if starts is None:
         return None
-    X = starts[stream.integers(len(starts), size=n)]
+    X = np.asfortranarray(starts[stream.integers(len(starts), size=n)])
     ends = np.cumsum([len(axis.names) for axis in axes])
-    touched = [rules.of_any(axis.names) for axis in axes]
-    for _ in range(STEPS_EACH * len(axes)):
+    touched, columns = rules.of_each(axis.names for axis in axes), _columns(axes, X)  # which see what X becomes
+    seen = [{name: columns[name] for constraint in part.constraints for name in constraint.reads} for part in touched]
+    for _ in range(min(STEPS_EACH * len(axes), MOST_STEPS)):
         i = int(stream.integers(len(axes)))
-        there, rows = X.copy(), axes[i].rows
-        there[:, ends[i] - rows.shape[1] : ends[i]] = rows[stream.integers(len(rows), size=n)]
-        may = touched[i].allow(_columns(axes, there), canonical=True)
-        X[may] = there[may]
+        rows, here = axes[i].rows, slice(ends[i] - len(axes[i].names), ends[i])
+        before, X[:, here] = X[:, here].copy(), rows[stream.integers(len(rows), size=n)]
+        may = np.broadcast_to(touched[i].allow(seen[i], canonical=True), n)
+        X[~may, here] = before[~may]
     return X
 
 
@@ -156,12 +162,14 @@ def _solved(
 ) -> np.ndarray | None:
     """Up to n rows that a solver finds near random combinations; None where it found none."""
     names = [name for axis in axes for name in axis.names]
-    part = ConfigurationSpace(tuple(space[name] for name in names), rules.constraints)
+    known = {option.name: option for option in space.options}
+    options = tuple(known[name] for name in names)
+    part = ConfigurationSpace(options, rules.constraints)
     with Answers(part) as answers:
         found = [answer for _ in range(n) if (answer := answers.drawn(stream)) is not None]
     if not found:
         return None
-    rows = np.array([[encode_value(space[name], answer[name]) for name in names] for answer in found])
+    rows = np.array([[encode_value(option, answer[option.name]) for option in options] for answer in found])
     valid = rows[rules.allow(_columns(axes, rows), canonical=True)]
     return valid if len(valid) else None
 

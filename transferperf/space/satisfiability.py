@@ -23,6 +23,9 @@ from transferperf.space.space import ConfigurationSpace
 MOST_ANSWERS = 1000
 """Answers that are tried where a formula is too large to be told to the solver."""
 
+MOST_COMPARED = 50
+"""Options that are brought nearer to a given configuration."""
+
 MOST_NAMED = 8
 """Clashing constraints that a message lists."""
 
@@ -51,7 +54,7 @@ def clash(space: ConfigurationSpace) -> tuple[Constraint, ...]:
 
     None where some combination is valid.
     """
-    with Answers(space) as answers:
+    with Answers(space, is_fixed=False) as answers:
         core = answers.core(range(len(space.constraints)))
         if core is None:
             return ()
@@ -74,15 +77,23 @@ def clash_text(found: Sequence[Constraint]) -> str:
 
 @dataclass(slots=True)
 class Answers:
-    """A solver that knows a space; to be closed, or used in a `with`."""
+    """A solver that knows a space; to be used in a `with`.
+
+    Parameters
+    ----------
+    is_fixed
+        Whether all constraints hold in every answer; else `core` can be asked of some.
+    """
 
     space: ConfigurationSpace
     clauses: Clauses
     solver: Any
 
-    def __init__(self, space: ConfigurationSpace) -> None:
+    def __init__(self, space: ConfigurationSpace, *, is_fixed: bool = True) -> None:
         self.space, self.clauses = space, Clauses.of(space)
         self.solver = Solver(name="minisat22", bootstrap_with=self.clauses.clauses)
+        if is_fixed:
+            self.solver.append_formula([[chosen] for chosen in self.clauses.chosen])
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +104,7 @@ class Answers:
     def core(self, constraints: Sequence[int]) -> list[int] | None:
         """Numbers of those of the constraints that clash; None where they do not, or where it was not found out."""
         place = {self.clauses.chosen[k]: k for k in constraints}
-        for _ in self._tries(list(place)):
+        for _ in self._tries(list(place), [k for k in self.clauses.unread if k in constraints]):
             return None
         return None if self._is_open else [place[lit] for lit in self.solver.get_core() or ()]
 
@@ -106,34 +117,37 @@ class Answers:
                 for level, lit in (pairs if len(pairs) > 2 else pairs[-1:])
             ]
         )
-        return next(self._tries(self.clauses.chosen), None)
+        return next(self._tries([], self.clauses.unread), None)
 
     def nearest(self, configuration: Configuration) -> dict[str, Value] | None:
-        """A valid configuration of which no further option can be as in a given one; None where none is found."""
-        found, kept = self.near(configuration), list(self.clauses.chosen)
+        """One that is still nearer: of the first MOST_COMPARED options that differ none can be as in the given one."""
+        found, kept, n_compared = self.near(configuration), list[int](), 0
         for name, pairs in self.clauses.levels.items() if found else ():
             literal = next(lit for level, lit in pairs if level == configuration[name])
             if found and found[name] != configuration[name]:
-                closer = next(self._tries([*kept, literal]), None)
+                n_compared += 1
+                closer = next(self._tries([*kept, literal], self.clauses.unread), None)
                 if closer is None:
                     continue
                 found = closer
             kept.append(literal)
+            if n_compared == MOST_COMPARED:
+                break
         return found
 
     def drawn(self, stream: np.random.Generator) -> dict[str, Value] | None:
         """A valid configuration near a random one; None where none was found."""
         levels = self.clauses.levels.items()
-        return self.near({name: pairs[int(stream.integers(len(pairs)))][0] for name, pairs in levels})
+        places = stream.random(len(levels))
+        return self.near({name: pairs[int(u * len(pairs))][0] for (name, pairs), u in zip(levels, places, strict=True)})
 
     @property
     def _is_open(self) -> bool:
         """Whether the last question was given up."""
         return self.solver.get_status() is not False
 
-    def _tries(self, assumed: list[int]) -> Iterator[dict[str, Value]]:
-        """The answer under what is assumed, where there is one."""
-        unread = [k for k in self.clauses.unread if self.clauses.chosen[k] in assumed]
+    def _tries(self, assumed: list[int], unread: Sequence[int]) -> Iterator[dict[str, Value]]:
+        """The answer under what is assumed, where there is one; the unread formulas are checked on it."""
         for _ in range(MOST_ANSWERS):
             if not self.solver.solve(assumptions=assumed):
                 return

@@ -121,12 +121,25 @@ class ConfigurationSpace:
     def canonical(self, configuration: Mapping[str, object]) -> dict[str, Value]:
         """The configuration with every option that does not matter at its default."""
         values, default = self.parse(configuration), self.default
-        conditions = [constraint for constraint in self.constraints if isinstance(constraint, Condition)]
-        while idle := [
-            c.option for c in conditions if not c.is_active(values) and values[c.option] != default[c.option]
-        ]:
-            values |= {name: default[name] for name in idle}  # which may be the parent of another
+        conditions = self.conditions
+        for _ in conditions:
+            idle = [c.option for c in conditions if _settle(values, c, default[c.option])]
+            if not idle:
+                break
         return values
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions, that of an option after those of its parent: whether that matters decides what it is."""
+        conditions = [constraint for constraint in self.constraints if isinstance(constraint, Condition)]
+        depth = dict.fromkeys((name for condition in conditions for name in condition.reads), 0)
+        for _ in conditions:
+            before = dict(depth)
+            for condition in conditions:
+                depth[condition.option] = max(depth[condition.option], depth[condition.parent] + 1)
+            if depth == before:  # not reached where conditions go round in a circle
+                break
+        return tuple(sorted(conditions, key=lambda condition: depth[condition.option]))
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -159,3 +172,11 @@ class ConfigurationSpace:
                 if there != here and self.contains(there):
                     found[tuple(there.values())] = there
         return list(found.values())
+
+
+def _settle(values: dict[str, Value], condition: Condition, default: Value) -> bool:
+    """Whether an option was not at its default and does not matter; then it is now."""
+    if condition.is_active(values) or values[condition.option] == default:
+        return False
+    values[condition.option] = default
+    return True
