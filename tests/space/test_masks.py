@@ -16,6 +16,8 @@ from transferperf.space import (
     Formula,
     RealOption,
     Rules,
+    allowed_levels,
+    encoded_axes,
     valid_mask,
 )
 
@@ -58,6 +60,27 @@ def test_rules_say_the_same_of_rows(space: ConfigurationSpace) -> None:
     X = encoding.encode(pd.DataFrame(rows))
     allowed = Rules.of(space).allow({name: X[:, j] for j, name in enumerate(encoding.names)})
     assert allowed.tolist() == [space.contains(row) for row in rows]
+
+
+@given(tied_spaces() | spaces(), st.data())
+def test_numbered_rows_are_judged_as_the_rows_they_stand_for(space: ConfigurationSpace, data: st.DataObject) -> None:
+    """One-hot groups are one axis; a block of fixed axes and all rows of the others are judged at once."""
+    axes = encoded_axes(space)
+    n_fixed = data.draw(st.integers(0, len(axes)))
+    blocks = [np.array([data.draw(st.integers(0, len(axis.rows) - 1)) for _ in range(3)]) for axis in axes[:n_fixed]]
+    free = np.ix_(*(np.arange(len(axis.rows)) for axis in axes[n_fixed:]))
+    mesh = [*(b.reshape([3, *[1] * len(free)]) for b in blocks), *(level[None] for level in free)]
+    shape = np.broadcast_shapes((1,), *(level.shape for level in mesh))
+    allowed = np.broadcast_to(allowed_levels(space, axes)(mesh), shape).ravel()
+    places = [np.broadcast_to(level, shape).ravel() for level in mesh]
+    for k in range(0, len(allowed), 7):
+        picked = [axis.rows[place[k]] for axis, place in zip(space.axes, places, strict=True)]
+        row = {
+            name: value
+            for axis, values in zip(axes, picked, strict=True)
+            for name, value in zip(axis.names, values, strict=True)
+        }
+        assert allowed[k] == space.contains(row)
 
 
 def test_options_that_no_constraint_reads_may_be_left_out_and_others_not() -> None:

@@ -3,12 +3,12 @@
 from transferperf.space.constraint import Condition, Configuration, Constraint, Exclusion, Formula, OneOf, Requirement
 from transferperf.space.declaration import declare_space, parse_space
 from transferperf.space.descriptors import Descriptors, describe
-from transferperf.space.encoding import Encoding
+from transferperf.space.encoding import EncodedAxis, Encoding, encoded_axes
 from transferperf.space.environment import FACTORS, Environment
-from transferperf.space.masks import valid_mask
+from transferperf.space.masks import allowed_levels, valid_mask
 from transferperf.space.option import BinaryOption, ChoiceOption, IntegerOption, Option, RealOption, Value
 from transferperf.space.rules import Rules
-from transferperf.space.sampling import EncodedAxis, draw_valid, encoded_axes
+from transferperf.space.sampling import draw_valid
 from transferperf.space.satisfiability import check_satisfiable, clash
 from transferperf.space.space import Axis, ConfigurationSpace
 
@@ -34,6 +34,7 @@ __all__ = [
     "Requirement",
     "Rules",
     "Value",
+    "allowed_levels",
     "check_satisfiable",
     "clash",
     "declare_space",

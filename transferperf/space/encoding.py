@@ -98,6 +98,28 @@ class Encoding:
         return X
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedAxis:
+    """Options that move together, and the encoded rows (r, w) of values they take."""
+
+    names: tuple[str, ...]
+    rows: np.ndarray
+
+
+def encoded_axes(space: ConfigurationSpace) -> list[EncodedAxis]:
+    """What can be changed on its own, encoded."""
+    options = {option.name: option for option in space.options}
+    return [
+        EncodedAxis(
+            axis.names,
+            np.array(
+                [[encode_value(options[n], v) for n, v in zip(axis.names, row, strict=True)] for row in axis.rows]
+            ),
+        )
+        for axis in space.axes
+    ]
+
+
 def encode_column(option: Option, values: pd.Series) -> np.ndarray:
     """One option's values as numbers, shape (n,)."""
     codes, uniques = pd.factorize(values, use_na_sentinel=False)

@@ -1,12 +1,12 @@
 """Which combinations of values are valid, without listing the configurations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from transferperf.errors import UnknownNameError
-from transferperf.space.encoding import encode_column
+from transferperf.space.encoding import EncodedAxis, encode_column
 from transferperf.space.rules import Columns, Rules
 from transferperf.space.space import ConfigurationSpace
 
@@ -45,6 +45,36 @@ def valid_mask(
             raise UnknownNameError("option", name, space.names)
         encoded[name] = encode_column(space[name], pd.Series(list(values), dtype=object))
     return Rules.of(space).allow(crossed(encoded), canonical=canonical)
+
+
+def allowed_levels(
+    space: ConfigurationSpace, axes: Sequence[EncodedAxis], *, canonical: bool = False
+) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+    """A function of numbered rows of the axes, one array for each, that says which combinations are valid.
+
+    The arrays broadcast, and each constraint is computed on the axes that it reads alone: for a sweep, give the rows of
+    fixed axes as one axis of an array and all rows of each free one as another.
+
+    Examples
+    --------
+    >>> from transferperf.space.constraint import Formula
+    >>> from transferperf.space.encoding import encoded_axes
+    >>> from transferperf.space.option import IntegerOption
+    >>> options = tuple(IntegerOption(name=name, levels=(1, 2, 4)) for name in ("a", "b"))
+    >>> space = ConfigurationSpace(options, (Formula(holds="a * b <= 4"),))
+    >>> allowed_levels(space, encoded_axes(space))([np.array([[1], [2]]), np.arange(3)]).tolist()
+    [[True, True, False], [True, False, False]]
+    """
+    rules = Rules.of(space)
+
+    def allowed(levels: Sequence[np.ndarray]) -> np.ndarray:
+        places = list(zip(axes, levels, strict=True))
+        return rules.allow(
+            {name: axis.rows[level, j] for axis, level in places for j, name in enumerate(axis.names)},
+            canonical=canonical,
+        )
+
+    return allowed
 
 
 def crossed(axes: Mapping[str, np.ndarray]) -> Columns:

@@ -7,13 +7,12 @@ steps start: that is not uniform, and parts of a space that no such walk joins a
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from transferperf.errors import SpaceError
 from transferperf.space.constraint import Condition
-from transferperf.space.encoding import Encoding, encode_value
+from transferperf.space.encoding import EncodedAxis, Encoding, encode_value, encoded_axes
 from transferperf.space.option import Option
 from transferperf.space.rules import Columns, Rules
 from transferperf.space.satisfiability import Answers, clash, clash_text
@@ -33,14 +32,6 @@ STEPS_EACH = 4
 
 MOST_STEPS = 400
 """Steps of a walk, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedAxis:
-    """Options that move together, and the encoded rows (r, w) of values they take."""
-
-    names: tuple[str, ...]
-    rows: np.ndarray
 
 
 def draw_valid(space: ConfigurationSpace, n: int, stream: np.random.Generator) -> np.ndarray:
@@ -97,20 +88,6 @@ def tied_axes(space: ConfigurationSpace) -> list[tuple[EncodedAxis, ...]]:
     for i, axis in enumerate(axes):
         tied.setdefault(root(i), []).append(axis)
     return [tuple(part) for part in tied.values()]
-
-
-def encoded_axes(space: ConfigurationSpace) -> list[EncodedAxis]:
-    """What can be changed on its own, encoded."""
-    options = {option.name: option for option in space.options}
-    return [
-        EncodedAxis(
-            axis.names,
-            np.array(
-                [[encode_value(options[n], v) for n, v in zip(axis.names, row, strict=True)] for row in axis.rows]
-            ),
-        )
-        for axis in space.axes
-    ]
 
 
 def _with_default(axis: EncodedAxis, conditional: Mapping[str, Option]) -> EncodedAxis:
