@@ -29,7 +29,7 @@ MOST_VISITED = 0.3
 """Share of tiles that may be computed again; beyond, the screen is repeated in float64."""
 
 SHARP = 1e-12
-"""More than a score loses in its own computation."""
+"""More than a score loses in its own computation, in units of one more than its size."""
 
 MOST_ALIKE = 100_000
 """Configurations that radii cannot tell apart, up to which they are compared one by one."""
@@ -149,10 +149,12 @@ class _Sweep:
         """Keep what may be among the k best of tiles (t,), and raise what an answer scores at least."""
         self.is_visited[tiles] = True
         mean, variance, off_mean, off_variance = self.space.moments(tiles).swapaxes(0, 1)
-        high = self._score(mean - off_mean, variance + off_variance) + SHARP
+        high = self._score(mean - off_mean, variance + off_variance)
+        high += SHARP * (1 + np.abs(high))
         may = np.concatenate([self.space.may(tile, self.allowed) for tile in tiles]) if len(tiles) else mean > 0
         tile, cell = np.nonzero(may & (high >= self.worst))
-        low = self._score((mean + off_mean)[tile, cell], (variance - off_variance)[tile, cell]) - SHARP
+        low = self._score((mean + off_mean)[tile, cell], (variance - off_variance)[tile, cell])
+        low -= SHARP * (1 + np.abs(low))
         self.levels = np.concatenate([self.levels, self.space.layout.levels(tiles[tile], cell)])
         self.bounds = np.concatenate([self.bounds, np.stack([low, high[tile, cell]])], axis=1)
         if self.bounds.shape[1] >= self.k:
