@@ -75,6 +75,9 @@ def test_requirements_and_formulas_are_declared_as_tables() -> None:
     required = [{"if": {"journal": "wal"}, "then": {"shared": [1]}, "reason": "it maps memory"}]
     formula = [{"holds": "threads * buffer_mb <= 512", "reason": "memory"}, {"holds": "threads > 1 or not shared"}]
     space = parse_space({"options": options, "required": required, "formula": formula})
+    assert space == parse_space(
+        {"options": options, "required": required, "formula": [formula[0], "threads > 1 or not shared"]}
+    )
     row = {"journal": "wal", "shared": 0, "threads": 4, "buffer_mb": 64}
     assert space.why_invalid(row) == "journal=wal requires shared=1, not shared=0: it maps memory"
     assert space.contains({**row, "shared": 1})

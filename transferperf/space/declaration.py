@@ -87,7 +87,8 @@ def _requirements(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
 
 
 def _formulas(declaration: Mapping[str, Any]) -> Iterator[Constraint]:
-    for entry in _entries(declaration, "formula", needs=("holds",), may=("reason",)):
+    written = [{"holds": entry} if isinstance(entry, str) else entry for entry in declaration.get("formula", ())]
+    for entry in _entries({"formula": written}, "formula", needs=("holds",), may=("reason",)):
         yield Formula(holds=entry["holds"], reason=entry.get("reason", ""))
 
 
