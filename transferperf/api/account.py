@@ -5,6 +5,7 @@ import torch
 
 from transferperf.data.table import MeasurementTable
 from transferperf.models import LEAST_TARGET_ROWS, TransferPredictor
+from transferperf.models.carried import CarriedExpert
 from transferperf.models.descriptor_gp import DescriptorGP
 from transferperf.models.explain import LEAST_WEIGHT, error_ratios, explained, ignored, left_out_residuals
 from transferperf.models.gp_expert import GPExpert
@@ -106,8 +107,9 @@ def _slopes(predictor: TransferPredictor) -> np.ndarray:
     """How far the prediction follows each source, by the slopes of the experts that have them; shape (m,)."""
     slopes = np.zeros(len(predictor.background.sources))
     for weight, expert in zip(predictor.weights, predictor.experts, strict=True):
-        if isinstance(expert, GPExpert) and len(expert.slope):
-            slopes += weight * np.abs(expert.slope.numpy())
+        process = expert.expert if isinstance(expert, CarriedExpert) else expert
+        if isinstance(process, GPExpert) and len(process.slope):
+            slopes += weight * np.abs(process.slope.numpy())
     return slopes
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from transferperf.models.carried import CarriedExpert
 from transferperf.models.forest import ForestExpert, fit_forest
 from transferperf.models.gp_expert import (
     DENOISED,
@@ -18,12 +19,13 @@ from transferperf.models.gp_expert import (
 from transferperf.models.multitask import MultiTaskGP, fit_multitask_gp
 from transferperf.models.tails import are_heavy
 from transferperf.models.target import TargetData
+from transferperf.models.warping import Warping
 
 SAME = 1e-3
 """Measured and smoothed source values that differ by less, in standard deviations, are one and the same."""
 
 
-TriedExpert = GPExpert | ForestExpert | MultiTaskGP
+TriedExpert = GPExpert | ForestExpert | MultiTaskGP | CarriedExpert
 """An expert with evidence."""
 
 
@@ -49,6 +51,23 @@ def fit_experts(data: TargetData, transfer: str, *, cap: float | None, seed: int
     if transfer == "multi-task" and data.sources.models:
         experts.append(fit_multitask_gp(data, seed=seed))
     return tuple(experts)
+
+
+def fit_carried(
+    data: TargetData, transfer: str, *, own: Warping, scale: Warping, seed: int
+) -> tuple[CarriedExpert, ...]:
+    """Fit the experts that look at what the sources say on their scale.
+
+    Parameters
+    ----------
+    data
+        Target rows on the scale `own`.
+    scale
+        The scale that the experts will be asked on.
+    """
+    recipes = [recipe for recipe in _transferring(transfer, data) if recipe.sees != "options"]
+    fitted = (fit_gp_expert(recipe, data, cap=None, seed=seed) for recipe in recipes)
+    return tuple(CarriedExpert(expert=expert, own=own, scale=scale) for expert in fitted)
 
 
 def _has_heavy_tails(expert: GPExpert, data: TargetData) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from transferperf.models.background import Background
+from transferperf.models.carried import CarriedExpert
 from transferperf.models.consensus import SourceConsensus
 from transferperf.models.descriptor_gp import DescriptorGP, dump_descriptors, restore_descriptors
 from transferperf.models.evidence import Evidence
@@ -21,6 +22,7 @@ from transferperf.models.protocol import Expert
 from transferperf.models.rows import Rows
 from transferperf.models.state_sources import dump_source, restore_source
 from transferperf.models.trees import Trees
+from transferperf.models.warping import Warping
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -38,6 +40,9 @@ def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.
             arrays |= expert.posterior.rows.arrays()
             values = {"kind": "gp", "noise": expert.posterior.noise}
             values |= {"recipe": asdict(expert.recipe), "record": asdict(expert.record)}
+        case CarriedExpert():
+            held, arrays = dump_expert(expert.expert, "there")
+            values = {"kind": "carried", "there": held, "own": asdict(expert.own), "scale": asdict(expert.scale)}
         case ForestExpert():
             arrays = {**expert.trees.arrays(), **_evidence(expert.evidence)}
             values = {"kind": "forest", "start": expert.trees.start, "sees": expert.sees, "variance": expert.variance}
@@ -61,8 +66,8 @@ def restore_expert(entry: Mapping[str, Any], key: str, arrays: Arrays, backgroun
     """The expert that `dump_expert` took apart."""
     held = {name.removeprefix(f"{key}/"): array for name, array in arrays.items() if name.startswith(f"{key}/")}
     match entry["kind"]:
-        case "gp":
-            return _restore_gp(entry, held, background)
+        case "gp" | "carried" as kind:
+            return (_restore_gp if kind == "gp" else _restore_carried)(entry, held, background)
         case "forest":
             return ForestExpert(
                 sees=entry["sees"],
@@ -93,6 +98,12 @@ def _restore_gp(entry: Mapping[str, Any], held: Arrays, background: Background) 
         evidence=_restore_evidence(held),
         record=FitRecord(**entry["record"]),
     )
+
+
+def _restore_carried(entry: Mapping[str, Any], held: Arrays, background: Background) -> CarriedExpert:
+    there = {name.removeprefix("there/"): array for name, array in held.items()}
+    own, scale = (Warping(**entry[name]) for name in ("own", "scale"))
+    return CarriedExpert(expert=_restore_gp(entry["there"], there, background), own=own, scale=scale)
 
 
 def _restore_evidence(held: Arrays) -> Evidence:

@@ -20,7 +20,7 @@ from transferperf.models.background import (
 from transferperf.models.consensus import SourceConsensus
 from transferperf.models.descriptor_gp import fit_descriptor_gp
 from transferperf.models.evidence import Evidence, deal, mix, stretch
-from transferperf.models.experts import fit_experts
+from transferperf.models.experts import fit_carried, fit_experts
 from transferperf.models.fitting import one_thread
 from transferperf.models.gate import weigh
 from transferperf.models.large_target import MOST_TARGET_ROWS, fit_large_target
@@ -221,6 +221,10 @@ def _weighed(
         data = TargetData(background.columns, rows, Views(rows.X, background.sources), deal(n, seed))
         cap = None if background.cap is None else float(warping.warp(np.array(background.cap)))
         experts = fit_experts(data, transfer, cap=cap, seed=seed)
+        other = _sources_scale(background, samples, warping)
+        if other is not None:
+            there = replace(data, rows=_rows(samples, other, background.cap)[0])
+            experts += fit_carried(there, transfer, own=other, scale=warping, seed=seed)
     D = np.stack([expert.evidence.log_density(rows) for expert in experts])  # (k, n)
     off = np.stack([expert.evidence.mean for expert in experts]) - rows.z.numpy()
     off = np.where(samples.is_capped, np.minimum(off, 0.0), off)  # (k, n): above the cap nothing is off
@@ -246,6 +250,14 @@ def _warping(background: Background, samples: Samples, seed: int) -> Warping:
     scores = score_warpings(background.columns, samples, seed=seed)
     kind = choose_warping([scores], legal_kinds(samples.y, has_cap=background.cap is not None))
     return Warping.standardising(kind, samples.y)
+
+
+def _sources_scale(background: Background, samples: Samples, warping: Warping) -> Warping | None:
+    """The scale that suits the sources, where it is not the target's own; none where values are capped."""
+    if background.pooled is None or samples.is_capped.any():
+        return None
+    other = Warping.standardising(background.pooled.kind, samples.y, background.pooled.power)
+    return other if other.kind != warping.kind else None
 
 
 def _rows(samples: Samples, warping: Warping, cap: float | None) -> tuple[Rows, float]:

@@ -31,15 +31,15 @@ POWER_ROWS = 50
 """Values from which a power can be told."""
 
 
-def legal_kinds(y: np.ndarray, *, has_cap: bool = False) -> tuple[WarpingKind, ...]:
+def legal_kinds(y: np.ndarray, *, has_cap: bool = False, is_known: bool = False) -> tuple[WarpingKind, ...]:
     """The warpings that have a value for each of y (n,), the one to prefer first.
 
-    Powers need many values, and none that a cap has piled up.
+    Powers need many values, and none that a cap has piled up, unless the power is known.
     """
     has_log = len(y) > 0 and (y >= 0).all() and (y > 0).any()
     plain: tuple[WarpingKind, ...] = ("log", "identity") if has_log else ("identity",)
     power: WarpingKind = "box-cox" if has_log else "yeo-johnson"
-    return (*plain, power) if len(y) >= POWER_ROWS and not has_cap else plain
+    return (*plain, power) if is_known or (len(y) >= POWER_ROWS and not has_cap) else plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +74,29 @@ class Warping:
     unit: float = 1.0
 
     @classmethod
-    def standardising(cls, kind: WarpingKind, y: np.ndarray) -> "Warping":
+    def standardising(cls, kind: WarpingKind, y: np.ndarray, power: float | None = None) -> "Warping":
         """The warping that gives values y (n,) zero mean and unit variance; equal values keep the scale 1.
 
         A kind that is not legal for them becomes the first one that is.
+
+        Parameters
+        ----------
+        power
+            Exponent of a power warping, where it is known; it takes many values to tell it.
         """
         if not len(y):
             raise NotEnoughDataError(f"cannot standardise {len(y)} values; give at least one")
-        kind = kind if kind in legal_kinds(y) else legal_kinds(y)[0]
+        known = power if kind in {"box-cox", "yeo-johnson"} else None
+        kind = kind if kind in legal_kinds(y, is_known=known is not None) else legal_kinds(y)[0]
         floor, power, unit = 0.0, 1.0, 1.0
         if kind in {"log", "box-cox"}:
             floor = float(y[y > 0].min()) / 2
         if kind in {"box-cox", "yeo-johnson"} and y.any():
             unit = float(np.median(np.abs(y[y != 0])))
         if kind == "box-cox":
-            power = _likely_power(stats.boxcox_llf, np.maximum(y, floor) / unit)
+            power = known if known is not None else _likely_power(stats.boxcox_llf, np.maximum(y, floor) / unit)
         if kind == "yeo-johnson":
-            power = _likely_power(stats.yeojohnson_llf, y / unit)
+            power = known if known is not None else _likely_power(stats.yeojohnson_llf, y / unit)
         plain = cls(kind=kind, location=0.0, scale=1.0, floor=floor, power=power, unit=unit)
         w = plain.warp(y)
         size = float(np.abs(w).max()) or 1.0  # squares of huge or tiny values leave float64
