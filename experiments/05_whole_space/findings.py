@@ -22,7 +22,11 @@ def write(rows: pd.DataFrame, options: Namespace) -> None:
     best, means = against(rows, (LCB, EI), FLOOR), against(rows, (MEANS,), MEAN_FLOOR)
     growing, every = growth(rows), rows[rows["part"] == "everything"]
     load = rows["load"]
-    opening = f"Load of the machine while it was measured: median {load.median():.1f}, at most {load.max():.1f}."
+    opening = (
+        f"Load of the machine while it was measured: median {load.median():.1f}, at most {load.max():.1f}. Above the number "
+        "of cores other programs had a share of them: then seconds on the clock say little, and processor seconds are "
+        "larger than on a machine at rest."
+    )
     looked = [
         f"{len(every)} space(s) of {', '.join(every['space'])} with {', '.join(every['n'].astype(str))} rows: the same "
         f"configuration in {(every['same'] == 'True').sum() + (every['same'] == True).sum()}, "  # noqa: E712
@@ -32,7 +36,7 @@ def write(rows: pd.DataFrame, options: Namespace) -> None:
     ]
     write_page(
         options.into,
-        f"{machine().removesuffix('one thread for each fit.')} two threads for ours. {opening}",
+        f"{machine().removesuffix('one thread for each fit.')}as many threads as cores for ours. {opening}",
         verdicts(best, means, rows),
         {"growth.png": ("Processor seconds against rows and against configurations.", draw(growing))},
         {
