@@ -22,6 +22,8 @@ KEY = ("part", "space", "n", "noise", "run", "model")
 SCORES = ("seconds", "cpu_s", "memory_mb", "tiles", "visited", "fell_back", "exact", "same", "difference", "load")
 BIG, MIXED, NOISE = "2^25", "2^6 4^3 16^3", 1e-2
 EVERYTHING = "every configuration"
+FEW = 2**13
+"""Configurations from which a measurement has a process of its own."""
 
 
 class Task(NamedTuple):
@@ -45,14 +47,21 @@ def fit_task(task: Task, ledger: Ledger) -> int:
         key = {"part": task.part, "space": task.space, "n": task.n, "noise": task.noise, "run": run}
         for name in wanted.models(task.models, **key):
             load = os.getloadavg()[0]
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-                ledger.append({**key, "model": name, "load": load, **fresh.submit(one, task, run, name).result()})
+            ledger.append({**key, "model": name, "load": load, **alone(task, run, name)})
             n_made += 1
     return n_made
 
 
+def alone(task: Task, run: int, name: str) -> dict[str, object]:
+    """One measurement, in a process of its own where the space is worth it."""
+    if np.prod(SPACES[task.space], dtype=float) < FEW:
+        return one(task, run, name)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        return fresh.submit(one, task, run, name).result()
+
+
 def one(task: Task, run: int, name: str) -> dict[str, object]:
-    """One measurement, in a process of its own."""
+    """One measurement."""
     if name in (findings.FLOOR, findings.MEAN_FLOOR):
         size = int(np.prod(SPACES[task.space]))
         return matrix_products(size, task.n, is_mean=name == findings.MEAN_FLOOR)
