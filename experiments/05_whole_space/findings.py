@@ -24,7 +24,7 @@ def write(rows: pd.DataFrame, options: Namespace) -> None:
     load = rows["load"]
     opening = (
         f"Load of the machine while it was measured: median {load.median():.1f}, at most {load.max():.1f}. Above the "
-        "number of cores other programs had a share of them: then seconds on the clock say little, and processor seconds are "
+        "number of cores other programs had a share: then seconds on the clock say little, and processor seconds are "
         "larger than on a machine at rest."
     )
     looked = [
