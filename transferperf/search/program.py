@@ -105,6 +105,7 @@ class _Stage(NamedTuple):
 
     @property
     def n_rows(self) -> int:
+        """Rows that its terms fall on."""
         return len(self.occupied)
 
 
