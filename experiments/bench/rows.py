@@ -47,7 +47,7 @@ class Ledger:
         """All fits that are done and wanted; numbers in the columns of scores, n and run."""
         frame = pd.read_csv(self.path, dtype=dict.fromkeys(self.key, str))
         wanted = [all(row[name] in values for name, values in self.only.items()) for _, row in frame.iterrows()]
-        frame = frame[wanted].drop_duplicates(list(self.key), keep="last")
+        frame = frame[pd.Series(wanted, dtype=bool)].drop_duplicates(list(self.key), keep="last")
         return frame.astype({name: int for name in ("n", "run") if name in frame})
 
     def done(self) -> set[Key]:
@@ -71,7 +71,7 @@ class Ledger:
         """Drop the fits that are asked for, so that they are made again."""
         frame = pd.read_csv(self.path, dtype=str, keep_default_na=False)
         keep = [not self.wants(**{str(k): v for k, v in row.items()}) for row in frame.to_dict("records")]
-        frame[keep].to_csv(self.path, index=False)
+        frame[pd.Series(keep, dtype=bool)].to_csv(self.path, index=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,14 @@ def test_the_forest_answers_with_quantiles_of_its_leaves() -> None:
     y, y_test = np.exp(stream.normal(size=(2, 300)))
     made = module.forest_log(module.Split(X=X, y=y, S=none, X_test=X, y_test=y_test, S_test=none), 0)
     assert 0.8 < np.mean((made.low <= y_test) & (y_test <= made.high)) < 0.97
+
+
+def test_nothing_is_forgotten_where_nothing_is_done(bench: ModuleType, tmp_path: Path) -> None:
+    """A file of rows without a row is still one after its fits were to be made again."""
+    rows = importlib.import_module(bench.__name__.replace("standin", "rows"))
+    ledger = rows.Ledger(path=tmp_path / "rows.csv", key=("system", "n"), scores=("mre",), only={})
+    ledger.open()
+    ledger.forget()
+    assert (tmp_path / "rows.csv").read_text(encoding="utf-8") == "system,n,mre\n"
+    assert ledger.done() == set()
+    assert len(ledger.read()) == 0
