@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from worlds import EI, LCB, MEANS, OTHERS, SPACES
 
-from bench.report import machine, verdict, write_page
+from bench.report import COLOURS, MARKERS, OURS, machine, verdict, write_page
 
 FLOOR, MEAN_FLOOR = "matrix products, variance", "matrix products, mean"
 TIMES = {100: 5.0, 200: 12.0, 500: 30.0}
@@ -141,12 +141,18 @@ def draw(growing: pd.DataFrame) -> Figure:
     """Processor seconds against rows, and against configurations."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     by_rows, by_size = figure.subplots(1, 2)
-    for space, cell in growing.groupby("space", sort=False):
-        if len(cell) > 1:
-            by_rows.plot(cell["n"], cell["processor (s)"], marker="o", label=str(space))
+    lines = [(str(space), cell) for space, cell in growing.groupby("space", sort=False) if len(cell) > 1]
+    for (space, cell), colour, marker in zip(lines, COLOURS.values(), MARKERS.values(), strict=False):
+        by_rows.plot(cell["n"], cell["processor (s)"], color=colour, marker=marker, label=space)
     fewest = growing[growing["n"] == growing["n"].min()]
     binary = fewest[~fewest["space"].str.contains(" ")]
-    by_size.plot(binary["configurations"], binary["processor (s)"], marker="o", label=f"{fewest['n'].min()} rows")
+    by_size.plot(
+        binary["configurations"],
+        binary["processor (s)"],
+        color=COLOURS[OURS],
+        marker="o",
+        label=f"{fewest['n'].min()} rows",
+    )
     by_rows.set(xlabel="rows", ylabel="processor seconds")
     by_size.set(xlabel="configurations")
     for axes in (by_rows, by_size):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from transferperf import rng
 from transferperf.models.product_form import LEAST_VARIANCE, ProductForm
 from transferperf.search.bound import Goal
 from transferperf.search.tiles import Allowed
@@ -18,7 +19,7 @@ def climb(form: ProductForm, goal: Goal, allowed: Allowed | None) -> np.ndarray:
 
     The starts are what comes nearest to rows, and what is drawn, always the same.
     """
-    drawn = np.random.default_rng(0).random((N_DRAWN, len(form.n_levels))) * form.n_levels
+    drawn = rng.generator(0, "ascent").random((N_DRAWN, len(form.n_levels))) * form.n_levels
     near = [table.argmax(axis=0)[value] for table, value in zip(form.likeness, form.values.T, strict=True)]
     levels = np.unique(np.concatenate([drawn.astype(np.intp), np.column_stack(near)]), axis=0)
     values = _values(form, goal, levels, allowed)
