@@ -1,7 +1,7 @@
 """Performance models: `tp.fit`, `tp.load` and what they return."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from transferperf.metric import Metric
 from transferperf.models import Feasibility, Prediction, TransferPredictor
 from transferperf.models.state import dump, restore
 from transferperf.models.state_feasibility import dump_feasibility, restore_feasibility
-from transferperf.search import best_of_pool, best_of_space
+from transferperf.search import Conditions, best_of_pool, best_of_space, prove
 from transferperf.space import Encoding, Environment
 
 LEAST_P_VALID = 0.5
@@ -133,12 +133,14 @@ class PerformanceModel:
             Where no configuration meets the conditions, or none was found.
         """
         measured = self.table.configurations().drop_duplicates(ignore_index=True)
-        allowed = self._allowed([Where.parse(condition) for condition in where], measured)
+        conditions = self._conditions([Where.parse(condition) for condition in where], measured)
+        space, allowed = self.table.space, conditions.allowed
         if observed_only:
-            found = best_of_pool(self._score, self.table.space, measured, k, allowed=allowed)
+            found = best_of_pool(self._score, space, measured, k, allowed=allowed)
         else:
-            starts = best_of_pool(self._score, self.table.space, measured, 8).configurations
-            found = best_of_space(self._score, self.table.space, k, starts=starts, seed=self.seed, allowed=allowed)
+            starts = best_of_pool(self._score, space, measured, 8).configurations
+            found = best_of_space(self._score, space, k, starts=starts, seed=self.seed, allowed=allowed)
+            found = found if found.is_exact else prove(found, self.predictor, self._score, space, conditions)
         prediction = self.predict(found.configurations)
         low, high = prediction.response_interval()
         best = BestConfigurations(found.configurations.assign(mean=prediction.mean, low=low, high=high))
@@ -150,36 +152,34 @@ class PerformanceModel:
     def _score(self, X: np.ndarray) -> np.ndarray:
         return -self.metric.sign * self.predictor.predict(X).latent_mean
 
-    def _allowed(
-        self, conditions: Sequence[Where], measured: pd.DataFrame
-    ) -> Callable[[pd.DataFrame], np.ndarray] | None:
-        """The conditions as a function of configurations (n, any) -> whether each meets all and may be valid, (n,)."""
+    def _conditions(self, conditions: Sequence[Where], measured: pd.DataFrame) -> Conditions:
+        """What an answer has to satisfy: it meets all conditions, and may be valid."""
+        on_options = [(c.name, c.holds) for c in conditions if c.name in self.table.space.names]
+        on_metrics = [(c, self._model_of(c.name)) for c in conditions if c.name not in self.table.space.names]
+        bounds = [bound for c, other in on_metrics if (bound := c.bound(other.predictor))]
         if not conditions and self.feasibility is None:
-            return None
+            return Conditions()
         likely = min(LEAST_P_VALID, self.p_valid(measured).max() * (1 - 1e-9))
-        names = [*self.table.space.names, *(metric.name for metric in self.table.metrics)]
-        sources = {c.name: self._values_of(c.name, names) for c in conditions}
 
         def allowed(configurations: pd.DataFrame) -> np.ndarray:
-            met = [c.holds(sources[c.name](configurations)) for c in conditions]
+            met = [holds(configurations[name]) for name, holds in on_options]
+            met += [c.holds(pd.Series(other.predict(configurations).median)) for c, other in on_metrics]
             if self.feasibility is not None:
                 met.append(self.p_valid(configurations) >= likely)
             return np.logical_and.reduce(met)
 
-        return allowed
+        return Conditions(options=on_options, bounds=bounds, allowed=allowed)
 
-    def _values_of(self, name: str, names: Sequence[str]) -> Callable[[pd.DataFrame], pd.Series]:
-        """How to find the values of an option, or the predicted medians of a metric, for given configurations."""
-        if name in self.table.space.names:
-            return lambda configurations: configurations[name]
+    def _model_of(self, name: str) -> "PerformanceModel":
+        """The model of one of the table's metrics, in the same target."""
+        if name == self.metric.name:
+            return self
+        names = [metric.name for metric in self.table.metrics]
         if name not in names:
-            raise UnknownNameError("option or metric in a condition", name, names)
-        other = self
-        if name != self.metric.name:
-            settings: dict[str, Any] = {n: getattr(self, n) for n in ("transfer", "seed", "descriptors")}
-            predictor = models.fit(self.table, metric=self.table.metric(name), target=self.target, **settings)
-            other = PerformanceModel(table=self.table, predictor=predictor, **settings)
-        return lambda configurations: pd.Series(other.predict(configurations).median)
+            raise UnknownNameError("option or metric in a condition", name, [*self.table.space.names, *names])
+        settings: dict[str, Any] = {n: getattr(self, n) for n in ("transfer", "seed", "descriptors")}
+        predictor = models.fit(self.table, metric=self.table.metric(name), target=self.target, **settings)
+        return PerformanceModel(table=self.table, predictor=predictor, **settings)
 
     def summary(self) -> str:
         """What was used and how far it can be trusted: data, experts with weights and errors, influential options."""

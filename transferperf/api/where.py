@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from transferperf.errors import DataError
+from transferperf.models import TransferPredictor
+from transferperf.search import Bound
 from transferperf.space.option import as_number, plain
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -20,6 +22,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+
+BOUNDING = {"<": 1.0, "<=": 1.0, "==": 1.0, ">": -1.0, ">=": -1.0}
+"""What comparisons bound: 1 from above, -1 from below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,14 @@ class Where:
         wanted = str(plain(number)) if number is not None else self.value
         codes, levels = pd.factorize(values, use_na_sentinel=False)
         return np.array([compare(str(plain(level)), wanted) for level in levels], dtype=bool)[codes]
+
+    def bound(self, predictor: TransferPredictor) -> Bound | None:
+        """What it means on the latent scale, said of a predictor's median; None where it bounds nothing."""
+        number, sign, cap = as_number(self.value), BOUNDING.get(self.comparison), predictor.background.cap
+        if number is None or sign is None or (cap is not None and number >= cap):
+            return None
+        latent = float(predictor.warping.warp(np.array(number)))
+        return Bound(predictor=predictor, sign=sign, most=sign * latent)
 
     def __str__(self) -> str:
         return f"{self.name} {self.comparison} {self.value}"

@@ -4,6 +4,7 @@ A million rows of twenty options are twenty megabytes so, and a configuration is
 of codes compare as bytes, and equal configurations have equal floats.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +77,32 @@ class Measured:
         keys, asked = _keys(self.codes), _keys(codes)
         at = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
         return np.where(is_known & (keys[at] == asked), at, -1)
+
+    def cells(self, blocks: Sequence[tuple[np.ndarray, np.ndarray]], most: int) -> np.ndarray | None:
+        """Which combinations of the rows of axes were measured, whatever value an option has that never changed here.
+
+        Parameters
+        ----------
+        blocks
+            The encoded columns (w,) of each axis, and its rows in them (r, w).
+        most
+            Combinations beyond which there is no answer.
+
+        Returns
+        -------
+        places
+            Rows of their axes, shape (c, a); None where these are more than `most`.
+        """
+        X, which = self.rows().X.numpy(), np.arange(len(self))
+        places = np.empty((len(self), 0), dtype=np.intp)
+        for columns, rows in blocks:
+            read = ~self.is_constant[columns]
+            is_same = (X[:, None, columns[read]] == rows[None, :, read]).all(axis=2)  # (n, r)
+            if is_same.sum(axis=1)[which].sum() > most:
+                return None
+            at, place = np.nonzero(is_same[which])
+            places, which = np.column_stack([places[at], place]), which[at]
+        return places
 
 
 def _code_type(levels: tuple[np.ndarray, ...]) -> np.dtype:

@@ -70,6 +70,15 @@ class Trees:
         """The trees that `arrays` took apart, among others by name."""
         return cls(start, arrays["sizes"], {name: arrays[name] for name in NODE.values()})
 
+    @property
+    def range(self) -> tuple[float, float]:
+        """Two numbers between which every prediction lies."""
+        is_leaf = self.nodes["left"] == 0
+        starts = np.cumsum(self.sizes) - self.sizes
+        ends = (np.where(is_leaf, self.nodes["value"], worst) for worst in (np.inf, -np.inf))
+        low, high = (reduce.reduceat(x, starts).sum() for reduce, x in zip((np.minimum, np.maximum), ends, strict=True))
+        return self.start + float(low), self.start + float(high)
+
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The sum of the trees at rows X (n, d): shape (n,)."""
         flat = np.zeros(len(self.nodes["left"]), PREDICTOR_RECORD_DTYPE)

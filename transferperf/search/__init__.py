@@ -5,9 +5,12 @@ from transferperf.search.answer import Allowed, Found, Score, distinct, is_among
 from transferperf.search.grid import Grid
 from transferperf.search.local import best_of_space
 from transferperf.search.pool import best_of_pool
+from transferperf.search.proof import Bound, Conditions, prove
 
 __all__ = [
     "Allowed",
+    "Bound",
+    "Conditions",
     "Found",
     "Grid",
     "Score",
@@ -17,4 +20,5 @@ __all__ = [
     "is_among",
     "log_expected_improvement",
     "lower_confidence_bound",
+    "prove",
 ]

@@ -8,7 +8,7 @@ from transferperf.space.environment import FACTORS, Environment
 from transferperf.space.masks import allowed_levels, valid_mask
 from transferperf.space.option import BinaryOption, ChoiceOption, IntegerOption, Option, RealOption, Value
 from transferperf.space.rules import Rules
-from transferperf.space.sampling import draw_valid
+from transferperf.space.sampling import canonical_axes, draw_valid
 from transferperf.space.satisfiability import check_satisfiable, clash
 from transferperf.space.space import Axis, ConfigurationSpace
 
@@ -35,6 +35,7 @@ __all__ = [
     "Rules",
     "Value",
     "allowed_levels",
+    "canonical_axes",
     "check_satisfiable",
     "clash",
     "declare_space",

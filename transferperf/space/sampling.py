@@ -69,8 +69,7 @@ def draw_valid(space: ConfigurationSpace, n: int, stream: np.random.Generator) -
 
 def tied_axes(space: ConfigurationSpace) -> list[tuple[EncodedAxis, ...]]:
     """The axes of a space, those together that constraints tie to one another."""
-    conditional = {c.option: space[c.option] for c in space.constraints if isinstance(c, Condition)}
-    axes = [_with_default(axis, conditional) for axis in encoded_axes(space)]
+    axes = canonical_axes(space)
     of_name = {name: i for i, axis in enumerate(axes) for name in axis.names}
     group = list(range(len(axes)))
 
@@ -88,6 +87,12 @@ def tied_axes(space: ConfigurationSpace) -> list[tuple[EncodedAxis, ...]]:
     for i, axis in enumerate(axes):
         tied.setdefault(root(i), []).append(axis)
     return [tuple(part) for part in tied.values()]
+
+
+def canonical_axes(space: ConfigurationSpace) -> list[EncodedAxis]:
+    """What can be changed on its own, with the default of every option that may not matter among its rows."""
+    conditional = {c.option: space[c.option] for c in space.constraints if isinstance(c, Condition)}
+    return [_with_default(axis, conditional) for axis in encoded_axes(space)]
 
 
 def _with_default(axis: EncodedAxis, conditional: Mapping[str, Option]) -> EncodedAxis:

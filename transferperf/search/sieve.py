@@ -1,0 +1,77 @@
+"""All that cannot be the best of a whole space is sifted out; what is left has to be asked.
+
+Of every configuration a bound is computed from what experts say of it cheaply (`models.opinions`): whether the median
+of their mixture can be as small as the k best that are known, and whether those of other metrics can meet conditions.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from transferperf.models.fitting import one_thread
+from transferperf.search.panel import Panel
+from transferperf.search.plane import Plane
+
+Allowed = Callable[[Sequence[np.ndarray]], np.ndarray]
+"""Which combinations of rows of axes are valid, of the shape that they broadcast to."""
+
+
+class Sieve:
+    """Panels that a configuration has to pass, all of them.
+
+    Parameters
+    ----------
+    panels
+        At least one.
+    n_rows
+        Rows of each axis.
+    tied
+        Axes that constraints read.
+    allowed
+        Which combinations may be the answer; None where all may.
+    """
+
+    def __init__(
+        self, panels: Sequence[Panel], n_rows: tuple[int, ...], tied: frozenset[int], allowed: Allowed | None
+    ) -> None:
+        self.panels, self.allowed = [panel for panel in panels if not panel.is_blind], allowed
+        self.plane = Plane.of([form for panel in self.panels for form in panel.forms], n_rows, tied)
+        for panel in self.panels:
+            panel.lay(self.plane)
+
+    def left(self, most: int, n_threads: int) -> np.ndarray | None:
+        """Rows of the axes (c, a) of what may pass all panels; None where that is more than `most`."""
+        found, n_found = [np.empty((0, len(self.plane.n_rows)), dtype=np.intp)], 0
+        with one_thread(), ThreadPoolExecutor(n_threads) as pool:
+            for part in pool.map(self._block, range(self.plane.size(self.plane.head))):
+                found.append(part)
+                n_found += len(part)
+                if n_found > most:
+                    pool.shutdown(wait=True, cancel_futures=True)
+                    return None
+        return np.concatenate(found)
+
+    def _block(self, head: int) -> np.ndarray:
+        """What is left of one block."""
+        kept, may = self._valid(head)
+        said = []
+        if not len(kept):
+            return np.empty((0, len(self.plane.n_rows)), dtype=np.intp)
+        for panel in self.panels:
+            said.append(panel.ask(head, kept))
+            may &= panel.may(said[-1])
+        body, column = np.nonzero(may)
+        for panel, one in zip(self.panels, said, strict=True):
+            left = panel.still(one, body, column)
+            body, column = body[left], column[left]
+        return self.plane.at(np.full(len(body), head), kept[body], column)
+
+    def _valid(self, head: int) -> tuple[np.ndarray, np.ndarray]:
+        """Bodies of a block that hold something valid, and which of their cells are."""
+        if self.allowed is None:
+            shape = self.plane.size(self.plane.body), self.plane.size(self.plane.column)
+            return np.arange(shape[0]), np.ones(shape, dtype=bool)
+        may = self.allowed(self.plane.mesh(head))
+        kept = np.flatnonzero(may.any(axis=1))
+        return kept, may[kept]
