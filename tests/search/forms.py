@@ -7,6 +7,7 @@ import torch
 from hypothesis import strategies as st
 
 from transferperf.kernels import OptionKernel
+from transferperf.kernels.environments import CoregionalisationKernel, MultiTaskKernel
 from transferperf.models.posterior import Posterior
 from transferperf.models.product_form import ProductForm, product_form
 from transferperf.models.rows import Rows
@@ -24,6 +25,21 @@ def posterior(n_levels: Sequence[int], n: int, noise: float, seed: int, *, theta
     X = np.column_stack([level[stream.integers(len(level), size=n)] for level in levels_of(n_levels)])
     z = X @ stream.normal(size=len(n_levels)) + 0.3 * stream.normal(size=n)
     return Posterior.condition(kernel, noise, Rows.of(torch.as_tensor(X), torch.as_tensor(z)))
+
+
+def joint_posterior(n_levels: Sequence[int], n: int, *, n_environments: int, n_terms: int = 1, seed: int) -> Posterior:
+    """A process over rows [options | environment], a product of all options in each term; noise is 1e-2."""
+    one, stream = posterior(n_levels, n, 1e-2, seed), np.random.default_rng([seed, 1])
+    options = [0 if L > 3 else L for L in n_levels]
+    between = [CoregionalisationKernel(n_environments) for _ in range(n_terms)]
+    kernel = MultiTaskKernel(options, between, CoregionalisationKernel(n_environments))
+    kernel.options = torch.nn.ModuleList(OptionKernel(options, parts=("product",)) for _ in between)
+    with torch.no_grad():
+        for part in kernel.parameters():
+            part.add_(0.5 * torch.as_tensor(stream.normal(size=part.shape)))
+    X = np.column_stack([one.rows.X.numpy(), stream.integers(n_environments, size=n)])
+    X[1] = [*X[0, :-1], (X[0, -1] + 1) % n_environments]  # two environments measured one configuration
+    return Posterior.condition(kernel, 1e-2, Rows.of(torch.as_tensor(X), one.rows.z))
 
 
 def levels_of(n_levels: Sequence[int]) -> list[np.ndarray]:

@@ -9,11 +9,15 @@ Symbols: d options, L_o levels and C_o values (those that rows have) of option o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from transferperf.kernels import DTYPE, OptionKernel
+from transferperf.errors import SpaceError
+from transferperf.kernels import DTYPE, OptionKernel, PairwiseKernel
+from transferperf.kernels.environments import MultiTaskKernel
 from transferperf.models.posterior import MEAN_VARIANCE, Posterior
 
 LEAST_VARIANCE = 1e-12
@@ -74,31 +78,105 @@ class ProductForm:
         return replace(self, mean_weights=-self.mean_weights, mean_constant=-self.mean_constant)
 
 
-def product_form(posterior: Posterior, levels: Sequence[np.ndarray]) -> ProductForm | None:
-    """A posterior over all combinations of levels, encoded, (L_o,) for each option; None where it is no product."""
-    kernel = posterior.kernel
-    if not isinstance(kernel, OptionKernel) or kernel.parts != ("product",):
+def product_form(
+    posterior: Posterior, levels: Sequence[np.ndarray], *, environment: Sequence[float] = ()
+) -> ProductForm | None:
+    """A posterior over all combinations of levels, encoded, (L_o,) for each option; None where it is no product.
+
+    Parameters
+    ----------
+    environment
+        Which environment is asked about: what the rows of a `MultiTaskKernel` hold behind their options. Equal options
+        of several environments are one row of the form. A kernel of several terms, all of them products, has rows for
+        each: the form is right, but a sweep finds less to add up, and takes long.
+
+    Raises
+    ------
+    SpaceError
+        Where the environment has more or fewer numbers than the rows have behind their options.
+    """
+    d, X = len(levels), posterior.rows.X
+    if X.shape[1] != d + len(environment):
+        raise SpaceError(
+            f"the environment has {len(environment)} numbers; rows of {X.shape[1]} columns and {d} options want "
+            f"{X.shape[1] - d}. Give what the rows hold behind their options."
+        )
+    parts = _parts(posterior.kernel, X[:, d:], torch.tensor([list(environment)], dtype=DTYPE))
+    if parts is None:
         return None
-    X, n = posterior.rows.X.numpy(), len(posterior.rows)
-    rows, which = np.unique(X, axis=0, return_inverse=True)
-    inverse = torch.cholesky_inverse(posterior.L).numpy()  # (n, n)
-    scale = float(kernel.log_product.detach().exp())
-    member = np.zeros((len(rows), n))
-    member[which.ravel(), np.arange(n)] = 1
-    of_all = inverse.sum(1)  # K^-1 1
-    likeness, values = zip(
-        *(_likeness(kernel, o, np.asarray(level), rows[:, o]) for o, level in enumerate(levels)), strict=True
-    )
+    terms, shift, prior = parts
+    M, values, likeness = _features(terms, X[:, :d].numpy(), levels)  # k(x) = M G(x) + shift
+    inverse, alpha = torch.cholesky_inverse(posterior.L).numpy(), posterior.alpha.numpy()
+    of_shift, pair_weights = inverse @ shift, M.T @ inverse @ M
     return ProductForm(
         likeness=likeness,
-        values=np.column_stack(values),
-        mean_weights=scale * member @ posterior.alpha.numpy(),
-        mean_constant=MEAN_VARIANCE * float(posterior.alpha.sum()),
-        cross_weights=2 * scale * MEAN_VARIANCE * member @ of_all,
-        pair_weights=scale**2 * member @ inverse @ member.T,
-        variance_constant=scale + MEAN_VARIANCE - MEAN_VARIANCE**2 * float(of_all.sum()),
-        prior_variance=scale + MEAN_VARIANCE,
+        values=values,
+        mean_weights=M.T @ alpha,
+        mean_constant=float(shift @ alpha),
+        cross_weights=2 * M.T @ of_shift,
+        pair_weights=(pair_weights + pair_weights.T) / 2,
+        variance_constant=prior - float(shift @ of_shift),
+        prior_variance=prior,
     )
+
+
+class _Term(NamedTuple):
+    """A product of all options, and what each row (n,) has of it in one environment."""
+
+    options: OptionKernel
+    alike: np.ndarray
+
+
+def _parts(kernel: PairwiseKernel, rows: Tensor, there: Tensor) -> tuple[list[_Term], np.ndarray, float] | None:
+    """The terms of a kernel, what is the same for all configurations, and the prior variance; None where it has others.
+
+    Parameters
+    ----------
+    rows, there
+        Environments of the rows (n, k), and the one that is asked about (1, k).
+    """
+    shift, prior, terms = np.full(len(rows), MEAN_VARIANCE), MEAN_VARIANCE, []
+    if isinstance(kernel, OptionKernel):
+        found = [(kernel, np.ones(len(rows)), 1.0)]
+    elif isinstance(kernel, MultiTaskKernel):
+        pairs = zip(kernel.options, kernel.environments, strict=True)
+        found = [(options, *_between(environments, rows, there)) for options, environments in pairs]
+        level, (alike, own) = float(kernel.log_level.detach().exp()), _between(kernel.level, rows, there)
+        shift, prior = shift + level * alike, prior + level * own
+    else:
+        return None
+    for options, alike, own in found:
+        if options.parts != ("product",):
+            return None
+        scale = float(options.log_product.detach().exp())
+        terms.append(_Term(options, scale * alike))
+        prior += scale * own
+    return terms, shift, prior
+
+
+def _between(kernel: PairwiseKernel, rows: Tensor, there: Tensor) -> tuple[np.ndarray, float]:
+    """Covariance of the environments of rows (n, k) with another (1, k), shape (n,), and of that one with itself."""
+    return kernel.covariance(rows, there)[:, 0].numpy(), float(kernel.variance(there).detach())
+
+
+def _features(
+    terms: Sequence[_Term], X: np.ndarray, levels: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:
+    """Shares of rows X (n, d) in the distinct rows of all terms (n, p), their values (p, d), and the likeness."""
+    shares, values, tables, widths = [], [], [], np.zeros(X.shape[1], dtype=np.intp)
+    for term in terms:
+        used = np.flatnonzero(term.alike) if term.alike.any() else np.arange(1)
+        rows, which = np.unique(X[used], axis=0, return_inverse=True)
+        share = np.zeros((len(X), len(rows)))
+        share[used, which.ravel()] = term.alike[used]
+        likeness, places = zip(
+            *(_likeness(term.options, o, np.asarray(level), rows[:, o]) for o, level in enumerate(levels)), strict=True
+        )
+        shares.append(share)
+        values.append(np.column_stack(places) + widths)  # each term has columns of its own
+        tables.append(likeness)
+        widths = widths + np.array([table.shape[1] for table in likeness])
+    return np.hstack(shares), np.vstack(values), tuple(np.hstack(table) for table in zip(*tables, strict=True))
 
 
 def _likeness(kernel: OptionKernel, o: int, levels: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
