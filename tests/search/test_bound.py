@@ -63,7 +63,7 @@ def test_no_cell_lies_below_the_bound_of_its_tile(goal: Goal, dtype: type[np.flo
     worst = float(np.sort(goal.score(mean, std))[-1])
     lines = goal.lines(worst, float(np.sqrt(form.prior_variance)))
     cost = mean - (lines.intercepts + lines.slopes * std[:, None]).max(axis=1)
-    lowest = tiles.lowest(lines, None, dtype)
+    lowest = tiles.lowest(lines, dtype)
     assert lowest.min() <= cost.min() + 1e-9
     each = [tiles.layout.tiles(levels[i : i + 1])[0] for i in range(len(levels))]
     assert (lowest[each] <= cost + 1e-9).all()

@@ -1,4 +1,9 @@
-"""A few good configurations of a space, quickly: where a sweep looks first."""
+"""A few good configurations of a space, quickly: where a sweep looks first.
+
+Symbols: c configurations, R levels of all options together, n rows of the form, d options.
+"""
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,32 +27,51 @@ def climb(form: ProductForm, goal: Goal, allowed: Allowed | None) -> np.ndarray:
     drawn = rng.generator(0, "ascent").random((N_DRAWN, len(form.n_levels))) * form.n_levels
     near = [table.argmax(axis=0)[value] for table, value in zip(form.likeness, form.values.T, strict=True)]
     levels = np.unique(np.concatenate([drawn.astype(np.intp), np.column_stack(near)]), axis=0)
-    values = _values(form, goal, levels, allowed)
+    values = _values(form, goal, form.products(levels), _may(levels, allowed))
     chosen = np.argsort(-values, kind="stable")[:N_CLIMBS]
     levels, values = levels[chosen], values[chosen]
-    while True:
-        there = _neighbours(levels, form.n_levels)  # (c, r, d)
-        gains = _values(form, goal, there.reshape(-1, levels.shape[1]), allowed).reshape(there.shape[:2])
+    moving = np.arange(len(levels))
+    while len(moving):
+        there = _neighbours(levels[moving], form.n_levels)  # (c, R, d)
+        G, may = _products(form, levels[moving]), _may(there.reshape(-1, levels.shape[1]), allowed)
+        gains = _values(form, goal, G.reshape(-1, G.shape[-1]), may).reshape(there.shape[:2])
         best = gains.argmax(axis=1)
-        better = gains[np.arange(len(levels)), best] > values
-        if not better.any():
-            return np.unique(levels[values > -np.inf], axis=0)
-        levels[better], values[better] = there[better, best[better]], gains[better, best[better]]
+        better = gains[np.arange(len(moving)), best] > values[moving]
+        there, gains, best, moving = there[better], gains[better], best[better], moving[better]
+        levels[moving], values[moving] = (x[np.arange(len(moving)), best] for x in (there, gains))
+    return np.unique(levels[values > -np.inf], axis=0)
 
 
 def _neighbours(levels: np.ndarray, n_levels: tuple[int, ...]) -> np.ndarray:
-    """Configurations with one option at any of its levels, for each of (c, d): shape (c, sum of levels, d)."""
+    """Configurations with one option at any of its levels, for each of (c, d): shape (c, R, d)."""
     there = np.repeat(levels[:, None], sum(n_levels), axis=1)
     option = np.repeat(np.arange(len(n_levels)), n_levels)
     there[:, np.arange(len(option)), option] = np.concatenate([np.arange(n) for n in n_levels])
     return there
 
 
-def _values(form: ProductForm, goal: Goal, levels: np.ndarray, allowed: Allowed | None) -> np.ndarray:
-    """Scores of configurations (m, d), -inf where they are not allowed: shape (m,)."""
-    G = form.products(levels)
-    variance = form.variance_constant - G @ form.cross_weights - (G @ form.pair_weights * G).sum(axis=1)
+def _products(form: ProductForm, levels: np.ndarray) -> np.ndarray:
+    """The form's products at all neighbours of configurations (c, d): shape (c, R, n)."""
+    tables = [table[:, value] for table, value in zip(form.likeness, form.values.T, strict=True)]  # (L_o, n) each
+    here = np.stack([table[level] for table, level in zip(tables, levels.T, strict=True)])  # (d, c, n)
+    before, after = np.ones((len(here) + 1, *here.shape[1:])), np.ones((len(here) + 1, *here.shape[1:]))
+    for o in range(len(here)):
+        before[o + 1], after[-o - 2] = before[o] * here[o], after[-o - 1] * here[-o - 1]
+    G = np.empty((len(levels), sum(form.n_levels), len(form.values)))
+    for o, (start, stop) in enumerate(pairwise(np.cumsum([0, *form.n_levels]))):
+        G[:, start:stop] = (before[o] * after[o + 1])[:, None] * tables[o]
+    return G
+
+
+def _may(levels: np.ndarray, allowed: Allowed | None) -> np.ndarray | bool:
+    """Whether each configuration (m, d) may be the answer, shape (m,)."""
+    return True if allowed is None else allowed(tuple(levels.T))
+
+
+def _values(form: ProductForm, goal: Goal, G: np.ndarray, may: np.ndarray | bool) -> np.ndarray:
+    """Scores of configurations by their products (m, n), -inf where they may not be the answer: shape (m,)."""
+    variance = np.full(len(G), form.variance_constant)
+    if goal.reads_std:
+        variance -= G @ form.cross_weights + (G @ form.pair_weights * G).sum(axis=1)
     std = np.sqrt(np.maximum(variance, LEAST_VARIANCE))
-    values = goal.score(form.mean_constant + G @ form.mean_weights, std)
-    may = True if allowed is None else allowed(tuple(levels.T))
-    return np.where(may, values, -np.inf)
+    return np.where(may, goal.score(form.mean_constant + G @ form.mean_weights, std), -np.inf)

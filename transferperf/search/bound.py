@@ -32,6 +32,11 @@ class Lines(NamedTuple):
 class Goal(Protocol):
     """What is to be best."""
 
+    @property
+    def reads_std(self) -> bool:
+        """Whether scores depend on anything but the mean."""
+        ...
+
     def score(self, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
         """Worth of configurations, shape (n,); larger is better."""
         ...
@@ -47,6 +52,11 @@ class LowBound:
 
     kappa: float
 
+    @property
+    def reads_std(self) -> bool:
+        """Not where kappa is 0."""
+        return self.kappa != 0
+
     def score(self, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
         """Minus the bound, shape (n,)."""
         return -lower_confidence_bound(mean, std, self.kappa)
@@ -61,6 +71,11 @@ class Improvement:
     """The largest expected improvement over the smallest cost so far, `best`."""
 
     best: float
+
+    @property
+    def reads_std(self) -> bool:
+        """Always: what is uncertain may improve."""
+        return True
 
     def score(self, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
         """Logarithm of the expected improvement, shape (n,)."""

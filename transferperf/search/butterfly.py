@@ -36,10 +36,10 @@ class Program(NamedTuple):
     row, lane_class, lanes
         Where each term goes (e,), and the place (e,) of its factors in `lanes`.
     merge
-        For each merging option: its levels L, its classes C, the rows that come out, and the first place of its numbers
-        in `factors`, in `inputs` and in the buffer of rows that it writes; shape (q, 6).
+        For each merging option, or two binary ones: how many they are, levels L, classes C, the rows that come out, and
+        the first place of its numbers in `factors`, in `inputs` and in the buffer of rows that it writes; shape (q, 7).
     inputs
-        Places of the C rows that make each row that comes out, one option after the other.
+        Places of the C rows (of two options C^2) that make each row that comes out, one option after the other.
     whole
         For each whole option its levels L, its classes C and the first place of its numbers in `factors`; (m, 3).
     factors
@@ -64,13 +64,17 @@ class Program(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What one thread writes to while it walks through tiles: terms (p + 1, e), rows, and three tables."""
+    """What one thread writes to while it walks through tiles: terms (p + 1, e), rows, two tables, a radius.
+
+    `levels` are those of the tile that it was left at, -1 before the first.
+    """
 
     terms: np.ndarray
     rows: np.ndarray
     first: np.ndarray
     second: np.ndarray
     radius: np.ndarray
+    levels: np.ndarray
 
 
 @njit(**COMPILED)
@@ -85,13 +89,17 @@ def open_tile(program: Any, work: Any, levels: Any, changed: int, size: int) -> 
         last = terms[n_branches]
         work.radius[0] = _weighed(last, program.radius)
         _spread(program, last, work.rows)
-    start = np.intp(0)
+    start, o = np.intp(0), n_branches
     for q in range(len(program.merge)):
-        L, _, n_out, _, _, to = program.merge[q]
-        level, is_pair = levels[n_branches + q], L == 2
-        if changed < max(n_branches + q, 1) or not is_pair:
-            _merge(program, work.rows, q, level, start)
-        start = to + (LANES * (n_out + 1) * level if is_pair else 0)
+        n_options, L, _, n_out, _, _, to = program.merge[q]
+        is_binary = L == 2
+        if changed < max(o + (0 if is_binary else 1), 1):
+            _merge(program, work.rows, q, levels[o], start)
+        start = to
+        if is_binary:  # all levels of its options were written
+            number = levels[o] if n_options == 1 else 2 * levels[o] + levels[o + 1]
+            start += LANES * (n_out + 1) * number
+        o += n_options
     return _unfold(program, work, start, size)
 
 
@@ -124,23 +132,41 @@ def _spread(program: Any, x: Any, rows: Any) -> None:
 
 @njit(**COMPILED)
 def _merge(program: Any, rows: Any, q: int, level: int, start: int) -> None:
-    """Fix one merging option: rows that differ only in it become one; at both levels at once where it is binary."""
-    L, C, n_out, f, at, to = program.merge[q]
-    source, target = rows[start:], rows[to:]
-    inputs, factors = program.inputs[at : at + C * n_out], program.factors[f : f + L * C]
-    if L == 2 and C == 3:
-        weights = (factors[0], factors[1], factors[2], factors[3], factors[4], factors[5])
-        other = LANES * (n_out + 1)
+    """Fix merging options: rows that differ only in them become one; at all levels at once where they are binary."""
+    n_options, L, C, n_out, f, at, to = program.merge[q]
+    source, target, w = rows[start:], rows[to:], program.factors[f : f + n_options * L * C]
+    inputs, step = program.inputs[at : at + C**n_options * n_out], LANES * (n_out + 1)
+    if n_options == 2 and C == 3:
+        both = (w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10], w[11])
         for i in range(n_out):
-            places = (inputs[3 * i], inputs[3 * i + 1], inputs[3 * i + 2])
-            join_rows(target, (LANES * i, other + LANES * i), source, places, weights)
-        return
+            k, p = 9 * i, inputs
+            nine = (p[k], p[k + 1], p[k + 2], p[k + 3], p[k + 4], p[k + 5], p[k + 6], p[k + 7], p[k + 8])
+            join_rows(target, LANES * i, step, source, nine, both)
+    elif n_options == 2:
+        both_of_two = (w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7])
+        for i in range(n_out):
+            k, p = 4 * i, inputs
+            join_rows(target, LANES * i, step, source, (p[k], p[k + 1], p[k + 2], p[k + 3]), both_of_two)
+    elif L == 2 and C == 3:
+        six = (w[0], w[1], w[2], w[3], w[4], w[5])
+        for i in range(n_out):
+            three = (inputs[3 * i], inputs[3 * i + 1], inputs[3 * i + 2])
+            join_rows(target, LANES * i, step, source, three, six)
+    else:
+        _merge_any(target, source, inputs, w.reshape(L, C), level)
+
+
+@njit(**COMPILED)
+def _merge_any(target: Any, source: Any, inputs: Any, D: Any, level: int) -> None:
+    """Fix an option of any number of levels and classes."""
+    L, C = D.shape
+    n_out = len(inputs) // C
     for v in range(0 if L == 2 else level, 2 if L == 2 else level + 1):
         block = LANES * (n_out + 1) * (v if L == 2 else 0)
         _clear(target, block, block + LANES * n_out)
         for i in range(n_out):
             for c in range(C):
-                add_row(target, block + LANES * i, factors[v * C + c], source, inputs[C * i + c])
+                add_row(target, block + LANES * i, D[v, c], source, inputs[C * i + c])
 
 
 @njit(**COMPILED)
@@ -154,46 +180,58 @@ def _unfold(program: Any, work: Any, start: int, size: int) -> Any:
     """From classes to levels of the whole options, first to last: the tile's values."""
     source = work.rows[start : start + program.n_rows[1]]
     target, spare = work.first, work.second
-    outer, width = np.intp(1), len(source)
-    for o in range(len(program.whole)):
+    outer, width, o = np.intp(1), len(source), 0
+    while o < len(program.whole):
         L, C, f = program.whole[o]
-        width //= C
-        D = program.factors[f : f + L * C].reshape(L, C)
+        n_options = 1
+        if o + 1 < len(program.whole) and L == 2 and 1 < C < 4 and program.whole[o + 1, 0] == 2:
+            n_options = 2 if program.whole[o + 1, 1] == C else 1
+        width //= C**n_options
+        w = program.factors[f : f + n_options * L * C]
         if L == 2 and C == 3:
-            _two_of_three(source, target, outer, width, D)
+            _levels_of_three(source, target, outer, width, w)
         elif L == 2 and C == 2:
-            _two_of_two(source, target, outer, width, D)
+            _levels_of_two(source, target, outer, width, w)
         else:
-            _levels_of_classes(source, target, outer, width, D)
-        outer *= L
+            _levels_of_classes(source, target, outer, width, w.reshape(L, C))
+        outer, o = outer * L**n_options, o + n_options
         source, target, spare = target, spare, target
     return source[:size]
 
 
 @njit(**COMPILED)
-def _two_of_three(T: Any, U: Any, outer: int, n: int, D: Any) -> None:
-    """Pairs of rows at a binary option: both at the first level, different, both at the second."""
-    a0, a1, a2, b0, b1, b2 = D[0, 0], D[0, 1], D[0, 2], D[1, 0], D[1, 1], D[1, 2]
+def _levels_of_three(T: Any, U: Any, outer: int, n: int, w: Any) -> None:
+    """Pairs of rows at one or two binary options: both at the first level, different, both at the second."""
+    if len(w) == 6:
+        six = (w[0], w[1], w[2], w[3], w[4], w[5])
+        for o in range(outer):
+            for i in range(0, n, LANES):
+                t = 3 * o * n + i
+                join_rows(U, 2 * o * n + i, n, T, (t, t + n, t + 2 * n), six)
+        return
+    both = (w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10], w[11])
     for o in range(outer):
-        t0, t1, t2 = T[3 * o * n :][:n], T[(3 * o + 1) * n :][:n], T[(3 * o + 2) * n :][:n]
-        u0, u1 = U[2 * o * n :][:n], U[(2 * o + 1) * n :][:n]
-        for i in range(n):
-            x, y, z = t0[i], t1[i], t2[i]
-            u0[i] = a0 * x + a1 * y + a2 * z
-            u1[i] = b0 * x + b1 * y + b2 * z
+        for i in range(0, n, LANES):
+            t = 9 * o * n + i
+            nine = (t, t + n, t + 2 * n, t + 3 * n, t + 4 * n, t + 5 * n, t + 6 * n, t + 7 * n, t + 8 * n)
+            join_rows(U, 4 * o * n + i, n, T, nine, both)
 
 
 @njit(**COMPILED)
-def _two_of_two(T: Any, U: Any, outer: int, n: int, D: Any) -> None:
-    """Single rows at a binary option."""
-    a0, a1, b0, b1 = D[0, 0], D[0, 1], D[1, 0], D[1, 1]
+def _levels_of_two(T: Any, U: Any, outer: int, n: int, w: Any) -> None:
+    """Single rows at one or two binary options."""
+    if len(w) == 4:
+        four = (w[0], w[1], w[2], w[3])
+        for o in range(outer):
+            for i in range(0, n, LANES):
+                t = 2 * o * n + i
+                join_rows(U, t, n, T, (t, t + n), four)
+        return
+    both = (w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7])
     for o in range(outer):
-        t0, t1 = T[2 * o * n :][:n], T[(2 * o + 1) * n :][:n]
-        u0, u1 = U[2 * o * n :][:n], U[(2 * o + 1) * n :][:n]
-        for i in range(n):
-            x, y = t0[i], t1[i]
-            u0[i] = a0 * x + a1 * y
-            u1[i] = b0 * x + b1 * y
+        for i in range(0, n, LANES):
+            t = 4 * o * n + i
+            join_rows(U, t, n, T, (t, t + n, t + 2 * n, t + 3 * n), both)
 
 
 @njit(**COMPILED)

@@ -49,6 +49,15 @@ class _Lanes:
         everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
         return self.builder.fmul(self.builder.shuffle_vector(first, undefined, everywhere), row, flags=FUSED)
 
+    def sums(self, weights: list[Any], rows: list[Any]) -> list[Any]:
+        """Sums of C rows, each with C of the weights."""
+        C = len(rows)
+        terms = [
+            [self.scale(weight, row) for weight, row in zip(weights[k : k + C], rows, strict=True)]
+            for k in range(0, len(weights), C)
+        ]
+        return [reduce(partial(self.builder.fadd, flags=FUSED), each) for each in terms]
+
 
 @intrinsic
 def add_row(_: Any, T: Any, to: Any, w: Any, F: Any, f: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
@@ -66,19 +75,32 @@ def add_row(_: Any, T: Any, to: Any, w: Any, F: Any, f: Any) -> tuple[Any, Calla
 
 
 @intrinsic
-def join_rows(_: Any, U: Any, to: Any, T: Any, places: Any, w: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
-    """Write to U at two places `to` two sums of the three rows of T at `places`, times three of the weights w each."""
+def join_rows(_: Any, U: Any, to: Any, step: Any, T: Any, places: Any, w: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
+    """From the classes of one or two binary options to their levels, for one row of each.
+
+    Two sums of the C rows of T at `places`, C of the 2 C weights w in each, go to U at `to` and `to` + step. Of two
+    options the C^2 rows and 4 C weights stand one option after the other, and four sums come out.
+    """
+    n_options = 1 if len(places) < 4 else 2
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        U_, to_, T_, places_, w_ = arguments
-        lanes = _Lanes(context, builder, signature.args[4].dtype)
-        places = [builder.extract_value(places_, k) for k in range(3)]
-        rows = [lanes.load(lanes.pointer(signature.args[2], T_, place)) for place in places]
-        for v in range(2):
-            terms = [lanes.scale(builder.extract_value(w_, 3 * v + k), row) for k, row in enumerate(rows)]
-            total = reduce(partial(builder.fadd, flags=FUSED), terms)
-            lanes.store(total, lanes.pointer(signature.args[0], U_, builder.extract_value(to_, v)))
+        lanes = _Lanes(context, builder, signature.args[5].dtype)
+        U_, to_, step_, T_, places_, w_ = arguments
+        given = [builder.extract_value(places_, k) for k in range(len(places))]
+        rows = [lanes.load(lanes.pointer(signature.args[3], T_, place)) for place in given]
+        weights = [builder.extract_value(w_, k) for k in range(len(w))]
+        C = len(w) // (2 * n_options)
+        if n_options == 2:  # the second option's levels for each class of the first
+            there = [lanes.sums(weights[2 * C :], rows[C * c : C * c + C]) for c in range(C)]
+            pairs = list(
+                zip(*(lanes.sums(weights[: 2 * C], list(column)) for column in zip(*there, strict=True)), strict=True)
+            )
+            totals = [total for pair in pairs for total in pair]
+        else:
+            totals = lanes.sums(weights, rows)
+        for total in totals:
+            lanes.store(total, lanes.pointer(signature.args[0], U_, to_))
+            to_ = builder.add(to_, step_)
         return context.get_dummy_value()
 
-    two, three = types.UniTuple(types.intp, 2), types.UniTuple(types.intp, 3)
-    return types.void(U, two, T, three, w), emit
+    return types.void(U, types.intp, types.intp, T, places, w), emit

@@ -75,11 +75,15 @@ class Layout(NamedTuple):
     n_levels: tuple[int, ...]
 
     @classmethod
-    def of(cls, sums: SumOfProducts, itemsize: int) -> "Layout":
-        """Lanes as full as can be, then as many whole options as a table holds; options with many levels are fixed."""
+    def of(cls, sums: SumOfProducts, itemsize: int, first: np.ndarray | None = None) -> "Layout":
+        """Lanes as full as can be, then as many whole options as a table holds; options with many levels are fixed.
+
+        Of options with as many levels, those that are larger in `first` (d,) are fixed.
+        """
         n_levels = tuple(len(table) for table in sums.factors)
         n_classes = [table.shape[1] for table in sums.factors]
-        few = sorted(range(len(n_levels)), key=lambda o: (n_levels[o], n_classes[o], o))
+        late = np.zeros(len(n_levels)) if first is None else first
+        few = sorted(range(len(n_levels)), key=lambda o: (n_levels[o], n_classes[o], late[o], o))
         small = [o for o in few if 1 < n_levels[o] <= LANES][:12]
         choices = [c for k in range(4) for c in combinations(small, k) if math.prod(n_levels[o] for o in c) <= LANES]
         lanes = max(choices, key=lambda c: math.prod(n_levels[o] for o in c))
@@ -120,20 +124,10 @@ class Layout(NamedTuple):
         return np.unique(number)
 
     def mesh(self, tiles: np.ndarray) -> Mesh:
-        """Places of each option's levels in tiles (t,), each broadcastable to (t, levels of whole options, lanes)."""
-        shape = (len(tiles), *(self.n_levels[o] for o in self.whole), LANES)
-        levels: list[np.ndarray] = [np.zeros(())] * len(self.n_levels)
-        for axis, o in enumerate(self.whole, start=1):
-            levels[o] = np.arange(shape[axis]).reshape(-1, *[1] * (len(shape) - 1 - axis))
-        rest, number = np.arange(LANES), tiles
-        for o in reversed(self.lanes):
-            levels[o], rest = rest % self.n_levels[o], rest // self.n_levels[o]
-        for o in reversed(self.outer):
-            levels[o], number = (
-                (number % self.n_levels[o]).reshape(-1, *[1] * (len(shape) - 1)),
-                number // self.n_levels[o],
-            )
-        return tuple(levels)
+        """Places of each option's levels in tiles (t,): (t, 1) for options that number tiles, (size,) for others."""
+        cells = np.arange(self.size)
+        fixed, free = self.levels(tiles, np.zeros_like(tiles)), self.levels(np.zeros_like(cells), cells)
+        return tuple(fixed[:, [o]] if o in self.outer else free[:, o] for o in range(len(self.n_levels)))
 
     def levels(self, tiles: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Places of levels of cells (m,) of tiles (m,): shape (m, d)."""

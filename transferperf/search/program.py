@@ -26,6 +26,9 @@ BRANCH_NS, SPREAD_NS, MERGE_NS, CLASS_NS = 0.2, 2.0, 0.8, 2.0
 """What a term costs at a branching option and when it is spread, a row merged of three classes for two levels, and of
 other options each class."""
 
+LINE_BYTES = 64
+"""What a processor fetches at once."""
+
 MOST_CODES = 1 << 24
 """Ways in which terms may differ in what is left, up to which they are counted."""
 
@@ -62,7 +65,7 @@ def compile_sum(sums: SumOfProducts, layout: Layout) -> Program:
         row=(row * LANES).astype(np.int32),
         lane_class=(lane_class * LANES).astype(np.int32),
         lanes=lane_table.ravel(),
-        merge=np.array(merge, dtype=np.intp).reshape(-1, 6),
+        merge=np.array(merge, dtype=np.intp).reshape(-1, 7),
         inputs=(inputs * LANES).astype(np.int32),
         whole=np.array(whole, dtype=np.intp).reshape(-1, 3),
         factors=_flat(sums.factors[o] for o in tail),
@@ -85,11 +88,19 @@ def workspace(program: Program) -> Work:
     for L, C, _ in program.whole:
         widths.append(widths[-1] // int(C) * int(L))
     last = int(program.merge[-1, -1]) if len(program.merge) else 0
-    rows = max(last + 2 * (int(program.n_rows[1]) + LANES), int(program.n_rows[0]))
+    rows = max(last + 4 * (int(program.n_rows[1]) + LANES), int(program.n_rows[0]))
     terms = np.empty((len(program.branch_start) + 1, len(program.weights)), dtype)
     terms[0] = program.weights
     table = max(widths)
-    return Work(terms, np.zeros(rows, dtype), np.zeros(table, dtype), np.zeros(table, dtype), np.zeros(1))
+    levels = np.full(len(program.branch_start) + int(program.merge[:, 0].sum()) + 1, -1)
+    first, second = _aligned(table, dtype), _aligned(table, dtype)
+    return Work(terms, _aligned(rows, dtype), first, second, np.zeros(1), levels)
+
+
+def _aligned(n: int, dtype: np.dtype) -> np.ndarray:
+    """Zeros (n,) that start where the processor fetches from: no row of lanes stands in two of its lines."""
+    room = np.zeros(n * dtype.itemsize + LINE_BYTES, np.uint8)
+    return room[-room.ctypes.data % LINE_BYTES :][: n * dtype.itemsize].view(dtype)
 
 
 class _Stage(NamedTuple):
@@ -151,16 +162,26 @@ class _Codes:
 
     def merges(self, n_merged: int) -> tuple[list[tuple[int, ...]], np.ndarray]:
         """`Program.merge`, and `Program.inputs` in rows."""
-        merge, inputs, factor, n_inputs = [], [], 0, 0
+        merge: list[tuple[int, ...]] = []
+        inputs: list[np.ndarray] = []
+        factor, k = 0, n_merged
         to = (self.stages[n_merged].n_rows + 1) * LANES
-        for k in range(n_merged, 0, -1):
+        while k:
+            n_options = 2 if k % 2 == 0 and self._is_joint(k) else 1
             table = self.sums.factors[self.layout.outer[-k]]
-            before, after = self.stages[k], self.stages[k - 1]
-            merge.append((*table.shape, after.n_rows, factor, n_inputs, to))
-            inputs.append(before.place.reshape(table.shape[1], -1)[:, after.occupied].T)
-            factor, n_inputs = factor + table.size, n_inputs + inputs[-1].size
-            to += (after.n_rows + 1) * LANES * (2 if len(table) == 2 else 1)  # binary options write both levels
+            before, after = self.stages[k], self.stages[k - n_options]
+            L, C = table.shape
+            merge.append((n_options, L, C, after.n_rows, factor, sum(places.size for places in inputs), to))
+            inputs.append(before.place.reshape(C**n_options, -1)[:, after.occupied].T.ravel())
+            factor += n_options * table.size
+            to += (after.n_rows + 1) * LANES * (2**n_options if L == 2 else 1)  # all levels of binary options
+            k -= n_options
         return merge, _flat(inputs)
+
+    def _is_joint(self, k: int) -> bool:
+        """Whether two options, the k-th last and the next, are merged at once."""
+        first, second = (self.sums.factors[self.layout.outer[-j]].shape for j in (k, k - 1))
+        return first == second and first in {(2, 2), (2, 3)}
 
 
 def _split(layout: Layout, n_merged: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -26,8 +26,8 @@ class Question(NamedTuple):
     ----------
     intercepts, slopes
         Lines a_j and b_j, shapes (j,); where there are none only means are computed.
-    penalty
-        Zero for each cell that may be the answer, infinite for others: a row for all tiles, or for each, (r, size).
+    may
+        Whether each cell may be the answer: a row for all tiles, or for each, (r, size).
     is_open
         Whether each tile holds such a cell, shape (t,).
     mean, variance
@@ -38,7 +38,7 @@ class Question(NamedTuple):
 
     intercepts: np.ndarray
     slopes: np.ndarray
-    penalty: np.ndarray
+    may: np.ndarray
     is_open: np.ndarray
     mean: np.ndarray
     variance: np.ndarray
@@ -50,19 +50,18 @@ def scan(programs: Any, works: Any, question: Any, radices: Any, tiles: Any, low
     """Write to `lowest` (t,) a lower bound of all scores in each of `tiles` (t,), infinite where no cell may be one.
 
     Where `moments` (t, 4, size) is not empty, means, variances and the radii of both are written there instead.
-    `programs` are the sums for the mean, the cross term and the pairs.
+    `programs` are the sums for the mean, the cross term and the pairs; `works` remember the tile they were left at.
     """
-    size, u = question.penalty.shape[1], question.slack[0]
-    values = np.empty((3, size), question.penalty.dtype)
-    n_sums = 1 if len(question.slopes) == 0 else 3
-    levels, radius = np.full(len(radices) + 1, -1, np.intp), np.empty(3)
+    size, u = question.may.shape[1], question.slack[0]
+    values = np.zeros((4, size), question.mean.dtype)
+    n_sums, radius = 1 if len(question.slopes) == 0 else 3, np.zeros(3)
     for t in range(len(tiles)):
         if not question.is_open[t]:
             lowest[t] = np.inf
             continue
-        changed = _turn(levels, radices, tiles[t])
         for i in range(n_sums):
-            cells = open_tile(programs[i], works[i], levels, changed, size)
+            changed = _turn(works[i].levels, radices, tiles[t])
+            cells = open_tile(programs[i], works[i], works[i].levels, changed, size)
             for c in range(size):
                 values[i, c] = cells[c]
             radius[i] = works[i].radius[0]
@@ -76,13 +75,15 @@ def scan(programs: Any, works: Any, question: Any, radices: Any, tiles: Any, low
 
 @njit(**COMPILED)
 def _turn(levels: Any, radices: Any, tile: int) -> int:
-    """Move to a tile, and tell the first option whose level is new."""
-    changed = len(radices)  # -1 is no level: at first all are new
+    """Move to a tile, and tell the first option whose level is new; behind the levels stands the tile before."""
+    changed, before, levels[-1] = len(radices), levels[-1], tile  # -1 is no tile: at first all are new
     for o in range(len(radices) - 1, -1, -1):
+        if tile == before:
+            break
         level = tile % radices[o]
         if level != levels[o]:
             levels[o], changed = level, o
-        tile //= radices[o]
+        tile, before = tile // radices[o], before // radices[o]
     return changed
 
 
@@ -97,25 +98,48 @@ def _write_moments(question: Any, values: Any, out: Any) -> None:
 @njit(**COMPILED)
 def _bound(question: Any, t: int, values: Any, off_mean: float, off_variance: float) -> float:
     """A lower bound of a tile's scores."""
-    penalty, u, most = question.penalty[t % len(question.penalty)], question.slack[0], question.slack[1]
+    may, u, most = question.may[t % len(question.may)], question.slack[0], question.slack[1]
+    scores = values[0]
     if len(question.slopes):
-        _stds(question.variance, values, values.dtype.type(off_variance), values[1])
-        score = _least(question, penalty, values[0], values[1], values[2])
-    else:
-        score = _least_mean(question, penalty, values[0])
+        scores = values[3]
+        _score(question, values, off_variance)
+    score = _least(scores, may) + (0 if len(question.slopes) else question.mean[0])
     if not (off_mean < HUGE and off_variance < HUGE):
         return -np.inf
     return score - off_mean * (1 + u) - u * (abs(score) + abs(question.mean[0]) + most) - TINY
 
 
 @njit(**COMPILED)
-def _stds(variance: Any, values: Any, radius: Any, out: Any) -> None:
-    """The largest standard deviation that each cell can have."""
-    cross, pair = values[1], values[2]
-    least, constant = out.dtype.type(LEAST_VARIANCE), variance[0]
+def _score(question: Any, values: Any, off_variance: float) -> None:
+    """Write the least score that each cell can have to a row of its own, the last of values: that is quicker."""
+    a, b = question.intercepts, question.slopes
+    radius, least = values.dtype.type(off_variance), values.dtype.type(LEAST_VARIANCE)
+    numbers, out = (question.variance[0], radius, least, question.mean[0]), values[3]
+    if len(b) == 1:
+        _score_by_one(values[0], values[1], values[2], out, numbers, (a[0], b[0]))
+    else:
+        four = ((a[0], a[1], a[2], a[3]), (b[0], b[1], b[2], b[3]))
+        _score_by_four(values[0], values[1], values[2], out, numbers, four)
+
+
+@njit(**COMPILED)
+def _score_by_one(mean: Any, cross: Any, pair: Any, out: Any, numbers: Any, line: Any) -> None:
+    """Scores by one line."""
+    (constant, radius, least, centre), (intercept, slope) = numbers, line
     for i in range(len(out)):
         v = constant - (cross[i] + pair[i]) + radius
-        out[i] = np.sqrt(max(least, v))
+        out[i] = centre + mean[i] - (intercept + slope * np.sqrt(max(least, v)))
+
+
+@njit(**COMPILED)
+def _score_by_four(mean: Any, cross: Any, pair: Any, out: Any, numbers: Any, lines: Any) -> None:
+    """Scores by the largest of four lines."""
+    (constant, radius, least, centre), (a, b) = numbers, lines
+    for i in range(len(out)):
+        v = constant - (cross[i] + pair[i]) + radius
+        std = np.sqrt(max(least, v))
+        low, high = max(a[0] + b[0] * std, a[1] + b[1] * std), max(a[2] + b[2] * std, a[3] + b[3] * std)
+        out[i] = centre + mean[i] - max(low, high)
 
 
 REDUCING = {**COMPILED, "fastmath": {"contract", "reassoc", "nnan", "nsz"}}
@@ -123,26 +147,11 @@ REDUCING = {**COMPILED, "fastmath": {"contract", "reassoc", "nnan", "nsz"}}
 
 
 @njit(**REDUCING)
-def _least(question: Any, penalty: Any, mean: Any, std: Any, line: Any) -> float:
-    """Least score of a tile."""
-    a, b, constant = question.intercepts[0], question.slopes[0], question.mean[0]
-    for i in range(len(line)):
-        line[i] = a + b * std[i]
-    for j in range(1, len(question.slopes)):
-        a, b = question.intercepts[j], question.slopes[j]
-        for i in range(len(line)):
-            line[i] = max(line[i], a + b * std[i])
-    least = penalty[0] + HUGE
-    for i in range(len(line)):
-        least = min(least, constant + mean[i] - line[i] + penalty[i])
-    return least
-
-
-@njit(**REDUCING)
-def _least_mean(question: Any, penalty: Any, mean: Any) -> float:
-    """Least mean of a tile."""
-    constant = question.mean[0]
-    least = penalty[0] + HUGE
-    for i in range(len(penalty)):
-        least = min(least, constant + mean[i] + penalty[i])
+def _least(scores: Any, may: Any) -> float:
+    """The least score of cells that may be the answer."""
+    huge = scores.dtype.type(HUGE)
+    least = huge
+    for i in range(len(scores)):
+        score = scores[i] if may[i] else huge
+        least = min(least, score)
     return least

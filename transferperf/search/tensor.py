@@ -10,7 +10,6 @@ scores that these radii cannot tell apart are compared as `moments` rounds them,
 lexicographic order of their levels.
 """
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +19,7 @@ from transferperf.models.product_form import LEAST_VARIANCE, ProductForm
 from transferperf.search.answer import best_rows
 from transferperf.search.ascent import climb
 from transferperf.search.bound import Goal, Lines
-from transferperf.search.tiles import Allowed, Tiles
+from transferperf.search.tiles import Allowed, Tiles, n_processors
 
 VISIT = 8
 """Tiles that are computed again at a time."""
@@ -43,6 +42,8 @@ class Certificate:
     ----------
     n_tiles, n_visited
         Tiles of the space, and those computed again in float64.
+    n_left
+        Tiles that were left by the screen in float32, beside those where the search had started; 0 where it was enough.
     n_compared
         Configurations compared one by one.
     fell_back
@@ -51,6 +52,7 @@ class Certificate:
 
     n_tiles: int
     n_visited: int
+    n_left: int
     n_compared: int
     fell_back: bool
 
@@ -96,40 +98,37 @@ def sweep(
     SpaceError
         Where no configuration is allowed.
     """
-    return _Sweep(Tiles(form, n_threads or _n_processors()), goal, k, allowed).run()
-
-
-def _n_processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return _Sweep(Tiles(form, n_threads or n_processors(), allowed, is_mean=not goal.reads_std), goal, k).run()
 
 
 class _Sweep:
     """One search: the question, and what may still be the answer."""
 
-    def __init__(self, space: Tiles, goal: Goal, k: int, allowed: Allowed | None) -> None:
-        self.space, self.goal, self.k, self.allowed = space, goal, k, allowed
+    def __init__(self, space: Tiles, goal: Goal, k: int) -> None:
+        self.space, self.goal, self.k = space, goal, k
         self.worst = -np.inf  # what an answer scores at least
         self.levels, self.bounds = np.empty((0, len(space.layout.n_levels)), dtype=np.intp), np.empty((2, 0))
         self.is_visited = np.zeros(space.layout.n_tiles, dtype=bool)
 
     def run(self) -> Swept:
         """Screen all tiles, visit those that may hold an answer, and compare what is left."""
-        self._visit(self.space.layout.tiles(climb(self.space.form, self.goal, self.allowed)))
+        self._visit(self.space.layout.tiles(climb(self.space.form, self.goal, self.space.allowed)))
         lines, lowest = self._screen(np.float32)
         if np.isneginf(self.worst):  # no start was allowed: any answer will do to ask for a better one
             self._visit_until(self._alive(lines, lowest))
             lines, lowest = self._screen(np.float32)
-        self._visit(self._alive(lines, lowest)[:VISIT])
+        left = self._alive(lines, lowest)
+        self._visit(left[:VISIT])
         fell_back = len(self._alive(lines, lowest)) > max(MOST_VISITED * len(lowest), 8 * VISIT)
         if fell_back:
             lines, lowest = self._screen(np.float64)
         while len(alive := self._alive(lines, lowest)):
             self._visit(alive[:VISIT])
-        return self._compare(fell_back=fell_back)
+        return self._compare(n_left=len(left), fell_back=fell_back)
 
     def _screen(self, dtype: type[np.floating]) -> tuple[Lines, np.ndarray]:
         lines = self.goal.lines(self.worst, float(np.sqrt(self.space.form.prior_variance)))
-        return lines, self.space.lowest(lines, self.allowed, dtype)
+        return lines, self.space.lowest(lines, dtype)
 
     def _alive(self, lines: Lines, lowest: np.ndarray) -> np.ndarray:
         """Tiles that may hold an answer and were not visited, the most promising first."""
@@ -151,8 +150,7 @@ class _Sweep:
         mean, variance, off_mean, off_variance = self.space.moments(tiles).swapaxes(0, 1)
         high = self._score(mean - off_mean, variance + off_variance)
         high += SHARP * (1 + np.abs(high))
-        may = np.concatenate([self.space.may(tile, self.allowed) for tile in tiles]) if len(tiles) else mean > 0
-        tile, cell = np.nonzero(may & (high >= self.worst))
+        tile, cell = np.nonzero(self.space.may(tiles) & (high >= self.worst))
         low = self._score((mean + off_mean)[tile, cell], (variance - off_variance)[tile, cell])
         low -= SHARP * (1 + np.abs(low))
         self.levels = np.concatenate([self.levels, self.space.layout.levels(tiles[tile], cell)])
@@ -165,10 +163,9 @@ class _Sweep:
     def _score(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
         return self.goal.score(mean, np.sqrt(np.maximum(variance, LEAST_VARIANCE)))
 
-    def _compare(self, *, fell_back: bool) -> Swept:
+    def _compare(self, *, n_left: int, fell_back: bool) -> Swept:
         """The best of what is left."""
-        n_left = len(self.levels)
-        if not n_left:
+        if not len(self.levels):
             raise SpaceError(f"no configuration of {self.space.layout.n_levels} levels is allowed; loosen a constraint")
         order = np.lexsort(self.levels.T[::-1])[:MOST_ALIKE]
         levels = self.levels[order]
@@ -178,7 +175,9 @@ class _Sweep:
         certificate = Certificate(
             n_tiles=len(self.is_visited),
             n_visited=int(self.is_visited.sum()),
+            n_left=n_left,
             n_compared=len(levels),
             fell_back=fell_back,
         )
-        return Swept(levels=levels[best], values=values[best], is_exact=n_left <= MOST_ALIKE, certificate=certificate)
+        is_exact = len(self.levels) <= MOST_ALIKE
+        return Swept(levels=levels[best], values=values[best], is_exact=is_exact, certificate=certificate)
