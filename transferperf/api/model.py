@@ -11,41 +11,18 @@ import pandas as pd
 
 from transferperf import models
 from transferperf.api.archive import read_archive, write_archive
+from transferperf.api.best import BestConfigurations, Choice
 from transferperf.api.summary import summarise
 from transferperf.api.where import Where
 from transferperf.data.descriptors import parse_descriptors
 from transferperf.data.table import MeasurementTable
 from transferperf.data.table_state import dump_table, restore_table
-from transferperf.errors import ArchiveError, TransferPerfError, TransferPerfWarning, UnknownNameError
+from transferperf.errors import ArchiveError, TransferPerfError, TransferPerfWarning
 from transferperf.metric import Metric
 from transferperf.models import Feasibility, Prediction, TransferPredictor
 from transferperf.models.state import dump, restore
 from transferperf.models.state_feasibility import dump_feasibility, restore_feasibility
-from transferperf.search import Conditions, best_of_pool, best_of_space, prove
 from transferperf.space import Encoding, Environment
-
-LEAST_P_VALID = 0.5
-"""Probability of being valid below which a configuration is not called one of the best."""
-
-
-class BestConfigurations(pd.DataFrame):
-    """The best configurations, best first: one column for each option, then mean, low and high in the metric's unit.
-
-    Attributes
-    ----------
-    exact
-        Whether no configuration that was allowed has a better mean under the model.
-    how
-        How they were found, in words.
-    """
-
-    _metadata = ["exact", "how"]  # noqa: RUF012  # pandas wants a list of that name
-    exact: bool
-    how: str
-
-    @property
-    def _constructor(self) -> type["BestConfigurations"]:
-        return BestConfigurations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +94,7 @@ class PerformanceModel:
     def best(self, k: int = 1, where: Sequence[str] = (), *, observed_only: bool = False) -> BestConfigurations:
         """The k configurations with the best mean under the model, of those that are likely to be valid.
 
-        Likely means P(valid) of LEAST_P_VALID or more, or as much as any measured configuration has.
+        Likely means P(valid) of one half or more, or as much as any measured configuration has.
 
         Parameters
         ----------
@@ -132,54 +109,19 @@ class PerformanceModel:
         SpaceError
             Where no configuration meets the conditions, or none was found.
         """
-        measured = self.table.configurations().drop_duplicates(ignore_index=True)
-        conditions = self._conditions([Where.parse(condition) for condition in where], measured)
-        space, allowed = self.table.space, conditions.allowed
-        if observed_only:
-            found = best_of_pool(self._score, space, measured, k, allowed=allowed)
-        else:
-            starts = best_of_pool(self._score, space, measured, 8).configurations
-            found = best_of_space(self._score, space, k, starts=starts, seed=self.seed, allowed=allowed)
-            found = found if found.is_exact else prove(found, self.predictor, self._score, space, conditions)
-        prediction = self.predict(found.configurations)
-        low, high = prediction.response_interval()
-        best = BestConfigurations(found.configurations.assign(mean=prediction.mean, low=low, high=high))
-        best.exact, best.how = found.is_exact, found.how
-        if self.feasibility is not None:
-            best.how += ", without those that are likely invalid"
-        return best
+        choice = Choice(
+            table=self.table,
+            predictor=self.predictor,
+            feasibility=self.feasibility,
+            predictor_of=self._predictor_of,
+            seed=self.seed,
+        )
+        return choice.best(k, [Where.parse(condition) for condition in where], observed_only=observed_only)
 
-    def _score(self, X: np.ndarray) -> np.ndarray:
-        return -self.metric.sign * self.predictor.predict(X).latent_mean
-
-    def _conditions(self, conditions: Sequence[Where], measured: pd.DataFrame) -> Conditions:
-        """What an answer has to satisfy: it meets all conditions, and may be valid."""
-        on_options = [(c.name, c.holds) for c in conditions if c.name in self.table.space.names]
-        on_metrics = [(c, self._model_of(c.name)) for c in conditions if c.name not in self.table.space.names]
-        bounds = [bound for c, other in on_metrics if (bound := c.bound(other.predictor))]
-        if not conditions and self.feasibility is None:
-            return Conditions()
-        likely = min(LEAST_P_VALID, self.p_valid(measured).max() * (1 - 1e-9))
-
-        def allowed(configurations: pd.DataFrame) -> np.ndarray:
-            met = [holds(configurations[name]) for name, holds in on_options]
-            met += [c.holds(pd.Series(other.predict(configurations).median)) for c, other in on_metrics]
-            if self.feasibility is not None:
-                met.append(self.p_valid(configurations) >= likely)
-            return np.logical_and.reduce(met)
-
-        return Conditions(options=on_options, bounds=bounds, allowed=allowed)
-
-    def _model_of(self, name: str) -> "PerformanceModel":
-        """The model of one of the table's metrics, in the same target."""
-        if name == self.metric.name:
-            return self
-        names = [metric.name for metric in self.table.metrics]
-        if name not in names:
-            raise UnknownNameError("option or metric in a condition", name, [*self.table.space.names, *names])
-        settings: dict[str, Any] = {n: getattr(self, n) for n in ("transfer", "seed", "descriptors")}
-        predictor = models.fit(self.table, metric=self.table.metric(name), target=self.target, **settings)
-        return PerformanceModel(table=self.table, predictor=predictor, **settings)
+    def _predictor_of(self, metric: str) -> TransferPredictor:
+        """The predictor of another of the table's metrics, in the same target."""
+        settings: dict[str, Any] = {name: getattr(self, name) for name in ("transfer", "seed", "descriptors")}
+        return models.fit(self.table, metric=self.table.metric(metric), target=self.target, **settings)
 
     def summary(self) -> str:
         """What was used and how far it can be trusted: data, experts with weights and errors, influential options."""

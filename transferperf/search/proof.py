@@ -62,9 +62,15 @@ class Conditions:
 
 
 def prove(
-    found: Found, predictor: TransferPredictor, score: Score, space: ConfigurationSpace, conditions: Conditions
-) -> Found:
-    """The best of a whole space by a predictor's latent mean, given what a climb has found of it.
+    found: Found | None,
+    predictor: TransferPredictor,
+    score: Score,
+    space: ConfigurationSpace,
+    conditions: Conditions,
+    *,
+    k: int = 1,
+) -> Found | None:
+    """The k best of a whole space by a predictor's latent mean, given what a climb has found of it, if anything.
 
     Parameters
     ----------
@@ -74,29 +80,40 @@ def prove(
     Returns
     -------
     found
-        The best, and whether that is proven; where it is not, `how` says why.
+        The best, and whether that is proven; where it is not, what the climb found, and `how` says why.
+
+    Raises
+    ------
+    SpaceError
+        Where nothing is allowed.
     """
     whole = _Whole(space, conditions.options)
     if whole.size > MOST_SIFTED:
         return found
     said = opinions(predictor, whole.blocks, predictor.metric.sign)
-    panels = [Panel(said, -float(found.values[-1]))]
+    panels = [Panel(said, -float(found.values[k - 1]))] if found and len(found.values) >= k else []
     panels += [Panel(opinions(b.predictor, whole.blocks, b.sign), b.most) for b in conditions.bounds]
     left = Sieve(panels, whole.n_rows, whole.tied, whole.allowed).left(MOST_LEFT, _n_processors())
     if left is None:
-        blind = ", as nothing bounds " + " and ".join(panels[0].blinding) if panels[0].is_blind else ""
-        return replace(found, how=f"{found.how}, of which more than {MOST_LEFT} may be better{blind}")
-    X = np.concatenate([whole.rows(left), whole.rows(said.measured), whole.grid.encode(found.configurations)])
+        return found and replace(found, how=f"{found.how}, of which more than {MOST_LEFT} may be better{_why(panels)}")
+    known = [whole.grid.encode(found.configurations)] if found else []
+    X = np.concatenate([whole.rows(left), whole.rows(said.measured), *known])
     X = X[np.sort(distinct(X)[0])]
     X = X[whole.is_own(X)]
-    X, values = _best(X, score, whole.grid, len(found.values), conditions.allowed)
+    X, values = _best(X, score, whole.grid, k, conditions.allowed)
     how = f"all {whole.size} combinations, {len(left)} of them not excluded by bounds"
     return Found(configurations=whole.grid.decode(X), values=values, is_exact=True, how=how)
 
 
+def _why(panels: Sequence[Panel]) -> str:
+    """Why nothing is excluded, where nothing is."""
+    names = [name for panel in panels if panel.is_blind for name in panel.blinding]
+    return f", as nothing bounds {' and '.join(names)}" if names else ""
+
+
 def _best(X: np.ndarray, score: Score, grid: Grid, k: int, allowed: Allowed | None) -> tuple[np.ndarray, np.ndarray]:
     """The k best of encoded configurations X (n, d) that are allowed, and their values."""
-    values = np.concatenate([np.empty(0), *(score(part) for part in np.array_split(X, -(-len(X) // BATCH)))])
+    values = np.concatenate([np.empty(0), *(score(part) for part in np.array_split(X, -(-len(X) // BATCH) or 1))])
     order = best_rows(X, values, len(X))
     kept: list[int] = []
     for start in range(0, len(order), BATCH):

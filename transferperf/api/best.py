@@ -1,0 +1,123 @@
+"""The best configurations under a fitted model: of the measured ones, or of the whole space."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transferperf.api.where import Where
+from transferperf.data.table import MeasurementTable
+from transferperf.errors import SpaceError, UnknownNameError
+from transferperf.models import Feasibility, TransferPredictor
+from transferperf.search import Conditions, Found, best_of_pool, best_of_space, prove
+from transferperf.space import Encoding
+
+LEAST_P_VALID = 0.5
+"""Probability of being valid below which a configuration is not called one of the best."""
+
+
+class BestConfigurations(pd.DataFrame):
+    """The best configurations, best first: one column for each option, then mean, low and high in the metric's unit.
+
+    Attributes
+    ----------
+    exact
+        Whether no configuration that was allowed has a better mean under the model.
+    how
+        How they were found, in words.
+    """
+
+    _metadata = ["exact", "how"]  # noqa: RUF012  # pandas wants a list of that name
+    exact: bool
+    how: str
+
+    @property
+    def _constructor(self) -> type["BestConfigurations"]:
+        return BestConfigurations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is chosen from, and by whom.
+
+    Parameters
+    ----------
+    predictor
+        Whose mean decides.
+    feasibility
+        P(valid); None where everything is.
+    predictor_of
+        The predictor of another metric.
+    """
+
+    table: MeasurementTable
+    predictor: TransferPredictor
+    feasibility: Feasibility | None
+    predictor_of: Callable[[str], TransferPredictor]
+    seed: int
+
+    def best(self, k: int, where: Sequence[Where], *, observed_only: bool) -> BestConfigurations:
+        """The k best that meet all conditions."""
+        measured = self.table.configurations().drop_duplicates(ignore_index=True)
+        conditions = self._conditions(where, measured)
+        if observed_only:
+            found = best_of_pool(self._score, self.table.space, measured, k, allowed=conditions.allowed)
+        else:
+            found = self._best_of_space(k, measured, conditions)
+        prediction = self.predictor.predict(self._encode(found.configurations))
+        low, high = prediction.response_interval()
+        best = BestConfigurations(found.configurations.assign(mean=prediction.mean, low=low, high=high))
+        best.exact, best.how = found.is_exact, found.how
+        if self.feasibility is not None:
+            best.how += ", without those that are likely invalid"
+        return best
+
+    def _best_of_space(self, k: int, measured: pd.DataFrame, conditions: Conditions) -> Found:
+        """The k best of the whole space, proven where that can be."""
+        space = self.table.space
+        starts = best_of_pool(self._score, space, measured, 8).configurations
+        asked = self.predictor, self._score, space, conditions
+        try:
+            found = best_of_space(self._score, space, k, starts=starts, seed=self.seed, allowed=conditions.allowed)
+        except SpaceError:  # a climb found nothing that meets the conditions: bounds may
+            proven = prove(None, *asked, k=k) if conditions.bounds else None
+            if proven is None:
+                raise
+            return proven
+        return found if found.is_exact else prove(found, *asked, k=k) or found
+
+    def _score(self, X: np.ndarray) -> np.ndarray:
+        return -self.predictor.metric.sign * self.predictor.predict(X).latent_mean
+
+    def _encode(self, configurations: pd.DataFrame) -> np.ndarray:
+        return Encoding(self.table.space).encode(configurations)
+
+    def _conditions(self, where: Sequence[Where], measured: pd.DataFrame) -> Conditions:
+        """What an answer has to satisfy: it meets all conditions, and may be valid."""
+        names, valid = self.table.space.names, self.feasibility
+        on_options = [(c.name, c.holds) for c in where if c.name in names]
+        on_metrics = [(c, self._predictor_of(c.name)) for c in where if c.name not in names]
+        if not where and valid is None:
+            return Conditions()
+        likely = min(LEAST_P_VALID, valid.predict(self._encode(measured)).max() * (1 - 1e-9)) if valid else 0.0
+
+        def allowed(configurations: pd.DataFrame) -> np.ndarray:
+            X = self._encode(configurations)
+            met = [holds(configurations[name]) for name, holds in on_options]
+            met += [c.holds(pd.Series(other.predict(X).median)) for c, other in on_metrics]
+            if valid is not None:
+                met.append(valid.predict(X) >= likely)
+            return np.logical_and.reduce(met)
+
+        bounds = [bound for c, other in on_metrics if (bound := c.bound(other))]
+        return Conditions(options=on_options, bounds=bounds, allowed=allowed)
+
+    def _predictor_of(self, name: str) -> TransferPredictor:
+        """The predictor of one of the table's metrics, in the same target."""
+        if name == self.predictor.metric.name:
+            return self.predictor
+        metrics = [metric.name for metric in self.table.metrics]
+        if name not in metrics:
+            raise UnknownNameError("option or metric in a condition", name, [*self.table.space.names, *metrics])
+        return self.predictor_of(name)
