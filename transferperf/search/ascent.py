@@ -12,8 +12,8 @@ from transferperf.models.product_form import LEAST_VARIANCE, ProductForm
 from transferperf.search.bound import Goal
 from transferperf.search.tiles import Allowed
 
-N_DRAWN = 512
-"""Configurations that are drawn."""
+N_DRAWN, N_TRIED = 512, 8192
+"""Configurations that are drawn, and how often it is tried where not all are allowed."""
 
 N_CLIMBS = 8
 """Configurations that are climbed from."""
@@ -24,9 +24,7 @@ def climb(form: ProductForm, goal: Goal, allowed: Allowed | None) -> np.ndarray:
 
     The starts are what comes nearest to rows, and what is drawn, always the same.
     """
-    drawn = rng.generator(0, "ascent").random((N_DRAWN, len(form.n_levels))) * form.n_levels
-    near = [table.argmax(axis=0)[value] for table, value in zip(form.likeness, form.values.T, strict=True)]
-    levels = np.unique(np.concatenate([drawn.astype(np.intp), np.column_stack(near)]), axis=0)
+    levels = _starts(form, allowed)
     values = _values(form, goal, form.products(levels), _may(levels, allowed))
     chosen = np.argsort(-values, kind="stable")[:N_CLIMBS]
     levels, values = levels[chosen], values[chosen]
@@ -40,6 +38,15 @@ def climb(form: ProductForm, goal: Goal, allowed: Allowed | None) -> np.ndarray:
         there, gains, best, moving = there[better], gains[better], best[better], moving[better]
         levels[moving], values[moving] = (x[np.arange(len(moving)), best] for x in (there, gains))
     return np.unique(levels[values > -np.inf], axis=0)
+
+
+def _starts(form: ProductForm, allowed: Allowed | None) -> np.ndarray:
+    """Configurations near to rows, and up to N_DRAWN that are drawn and may be the answer, shape (m, d)."""
+    near = [table.argmax(axis=0)[value] for table, value in zip(form.likeness, form.values.T, strict=True)]
+    n = N_DRAWN if allowed is None else N_TRIED
+    drawn = (rng.generator(0, "ascent").random((n, len(form.n_levels))) * form.n_levels).astype(np.intp)
+    drawn = drawn[np.broadcast_to(_may(drawn, allowed), n)][:N_DRAWN]
+    return np.unique(np.concatenate([drawn, np.column_stack(near)]), axis=0)
 
 
 def _neighbours(levels: np.ndarray, n_levels: tuple[int, ...]) -> np.ndarray:

@@ -78,7 +78,7 @@ class Layout(NamedTuple):
     def of(cls, sums: SumOfProducts, itemsize: int, first: np.ndarray | None = None) -> "Layout":
         """Lanes as full as can be, then as many whole options as a table holds; options with many levels are fixed.
 
-        Of options with as many levels, those that are larger in `first` (d,) are fixed.
+        Of options with as many levels, those that are larger in `first` (d,) are fixed, or stand further in front.
         """
         n_levels = tuple(len(table) for table in sums.factors)
         n_classes = [table.shape[1] for table in sums.factors]
@@ -92,7 +92,7 @@ class Layout(NamedTuple):
             if o not in lanes and table * max(n_classes[o], n_levels[o]) <= TABLE_BYTES:
                 whole.append(o)
                 table *= max(n_classes[o], n_levels[o])
-        whole.sort(key=lambda o: n_levels[o] / n_classes[o])  # what shrinks the table most comes first
+        whole.sort(key=lambda o: (n_levels[o] / n_classes[o], -late[o]))  # what shrinks the table most comes first
         outer = [o for o in reversed(few) if o not in lanes and o not in whole]
         return cls(tuple(outer), tuple(whole), lanes, n_levels)
 
@@ -124,10 +124,14 @@ class Layout(NamedTuple):
         return np.unique(number)
 
     def mesh(self, tiles: np.ndarray) -> Mesh:
-        """Places of each option's levels in tiles (t,): (t, 1) for options that number tiles, (size,) for others."""
-        cells = np.arange(self.size)
-        fixed, free = self.levels(tiles, np.zeros_like(tiles)), self.levels(np.zeros_like(cells), cells)
-        return tuple(fixed[:, [o]] if o in self.outer else free[:, o] for o in range(len(self.n_levels)))
+        """Places of each option's levels in tiles (t,), each broadcastable to (t, levels of whole options, lanes)."""
+        n, m = len(self.n_levels), len(self.whole) + 2
+        fixed, lanes = self.levels(tiles, np.zeros_like(tiles)), self.levels(np.zeros(LANES, np.intp), np.arange(LANES))
+        shapes = {o: [-1, *[1] * (m - 1)] for o in self.outer} | {o: [-1] for o in self.lanes}
+        shapes |= {o: [-1, *[1] * (m - 1 - axis)] for axis, o in enumerate(self.whole, start=1)}
+        columns = {o: fixed[:, o] for o in self.outer} | {o: lanes[:, o] for o in self.lanes}
+        columns |= {o: np.arange(self.n_levels[o]) for o in self.whole}
+        return tuple(columns[o].reshape(shapes[o]) for o in range(n))
 
     def levels(self, tiles: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Places of levels of cells (m,) of tiles (m,): shape (m, d)."""

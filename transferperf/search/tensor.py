@@ -146,6 +146,8 @@ class _Sweep:
 
     def _visit(self, tiles: np.ndarray) -> None:
         """Keep what may be among the k best of tiles (t,), and raise what an answer scores at least."""
+        if not len(tiles):
+            return
         self.is_visited[tiles] = True
         mean, variance, off_mean, off_variance = self.space.moments(tiles).swapaxes(0, 1)
         high = self._score(mean - off_mean, variance + off_variance)

@@ -19,8 +19,11 @@ from transferperf.search.screen import Question, scan
 Allowed: TypeAlias = Callable[[Mesh], np.ndarray]
 """Whether each configuration of a mesh may be the answer, broadcastable to its shape."""
 
-TOGETHER = 1 << 18
-"""Cells for which `Allowed` is asked, or moments are held, at a time."""
+TOGETHER, ASKED = 1 << 18, 1 << 21
+"""Cells of which moments are held, and for which `Allowed` is asked, at a time."""
+
+SMALL = 32
+"""Bytes that a number counts where tiles hold means alone: small tiles are as quick, and fewer numbers are left."""
 
 PARTS = 8
 """Parts of all tiles for each thread."""
@@ -50,7 +53,7 @@ class Tiles:
         sums = [mean] if is_mean else [mean, single_sum(form, form.cross_weights), pair_sum(form)]
         self.form, self.n_threads, self.allowed, self.is_mean = form, n_threads, allowed, is_mean
         first = None if allowed is None else influence(form.n_levels, allowed)
-        self.layout = Layout.of(sums[-1], itemsize=4, first=first)
+        self.layout = Layout.of(sums[-1], itemsize=SMALL if is_mean else 4, first=first)
         programs = [compile_sum(s, self.layout) for s in sums]
         self.double = (programs[0], programs[-1] if is_mean else programs[1], programs[-1])
         self.radices = np.array(self.layout.radices, dtype=np.intp)
@@ -75,9 +78,9 @@ class Tiles:
         with ThreadPoolExecutor(self.n_threads) as pool:
             list(pool.map(work, edges[:-1], edges[1:]))
 
-    def few(self, start: int, stop: int) -> list[np.ndarray]:
-        """Tiles from start to stop, as many at a time as have TOGETHER cells."""
-        width = max(1, TOGETHER // self.layout.size)
+    def few(self, start: int, stop: int, n_cells: int = TOGETHER) -> list[np.ndarray]:
+        """Tiles from start to stop, as many at a time as have so many cells."""
+        width = max(1, n_cells // self.layout.size)
         return [np.arange(first, min(first + width, stop)) for first in range(start, stop, width)]
 
     def lowest(self, lines: Lines, dtype: type[np.floating]) -> np.ndarray:
@@ -86,7 +89,7 @@ class Tiles:
 
         def screen(start: int, stop: int) -> None:
             works = self.room(dtype)
-            for tiles in self.few(start, stop) if self.allowed else [np.arange(start, stop)]:
+            for tiles in self.few(start, stop, ASKED) if self.allowed else [np.arange(start, stop)]:
                 question = self._question(lines, dtype, self.may(tiles), len(tiles))
                 scan(programs, works, question, self.radices, tiles, lowest[tiles[0] : tiles[-1] + 1], NOTHING)
 
@@ -103,7 +106,11 @@ class Tiles:
     def may(self, tiles: np.ndarray) -> np.ndarray:
         """Whether each cell of tiles (t,) may be the answer, shape (t, size), or (1, size) where all are alike."""
         may = self.layout.is_cell[None]
-        return may if self.allowed is None else may & self.allowed(self.layout.mesh(tiles))
+        if self.allowed is None:
+            return may
+        mesh = self.layout.mesh(tiles)
+        shape = np.broadcast_shapes(*(level.shape for level in mesh))
+        return may & np.broadcast_to(self.allowed(mesh), shape).reshape(len(tiles), self.layout.size)
 
     def _question(self, lines: Lines, dtype: type[np.floating], may: np.ndarray, n_tiles: int) -> Question:
         """What is looked for in so many tiles, as the compiled kernels want it: no line, one or four."""
