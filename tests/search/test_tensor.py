@@ -110,7 +110,7 @@ def test_declared_constraints_are_kept(goal: Goal) -> None:
         ),
     )
     allowed, form = allowed_levels(space, encoded_axes(space)), form_of((2,) * 14, 40, 1e-3, seed=14)
-    may = allowed(np.indices((2,) * 14))
+    may = allowed([*np.indices((2,) * 14)])
     assert 0.1 < may.mean() < 0.2
     swept = sweep(form, goal, k=5, allowed=allowed)
     levels, values = brute_force(form, goal, 5, may.ravel())
