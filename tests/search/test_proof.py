@@ -129,7 +129,7 @@ def test_what_only_a_source_knows_is_found() -> None:
     found = prove(poor(score, grid, 1), predictor, score, SPACE, Conditions())
     assert_same(found, brute_force(score, grid, 1))
     assert found is not None
-    assert found.configurations.iloc[0].tolist() == frame.loc[at, NAMES].tolist()
+    assert list(found.configurations.iloc[0]) == list(frame.loc[at, NAMES])
 
 
 def test_too_many_left_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
