@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from transferperf.errors import SpaceError
 from transferperf.rng import generator
-from transferperf.search import Found, Grid, Score, best_of_space
+from transferperf.search import Found, Grid, Score, best_of_space, is_among
+from transferperf.search.local import Guided, best_encoded
 from transferperf.space import (
     BinaryOption,
     ChoiceOption,
@@ -226,3 +227,49 @@ def test_an_option_with_thousands_of_levels_is_moved_by_powers_of_two() -> None:
     assert found.configurations.iloc[0].tolist() == [4322, 18]
     assert grid.neighbours(np.zeros((1, 2))).shape[1] < 60
     assert sum(seen) < 20_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_guide_leads_where_the_score_alone_leads(seed: int) -> None:
+    """Of a rugged score in 2^30 combinations, with a guide that is a little off; the guide is asked more often."""
+    space, stream = large_space(), generator(seed, "guided")
+    A, B = 0.3 * stream.normal(size=(30, 30)), 0.01 * stream.normal(size=(30, 30))
+    b, n_scored = stream.normal(size=30), [0, 0]
+
+    def score(X: np.ndarray) -> np.ndarray:
+        n_scored[0] += len(X)
+        return np.asarray(((X @ A) * X).sum(axis=1) + X @ b)
+
+    def guide(X: np.ndarray) -> np.ndarray:
+        n_scored[1] += len(X)
+        return np.asarray(((X @ (A + B)) * X).sum(axis=1) + X @ b)
+
+    guided = search(Guided(score, guide), space, 1, seed)
+    n_guided = n_scored[0]
+    alone = search(score, space, 1, seed)
+    assert guided.values[0] >= alone.values[0] - 1e-9
+    assert n_guided < n_scored[1]
+    assert n_guided < (n_scored[0] - n_guided) / 2
+
+
+@given(space=spaces(), seed=st.integers(0, 99))
+def test_guided_answers_are_valid_and_free(space: ConfigurationSpace, seed: int) -> None:
+    """Climbing, in whatever space, names only valid canonical configurations that are not taken, with their scores."""
+    every, score = every_configuration(space), random_score(space, seed)
+    if len(every) < 2:
+        return
+    grid = Grid.of(space)
+    taken = grid.encode(pd.DataFrame(every))[::2]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("transferperf.search.local.MOST_SWEPT_GUIDED", 0)
+        guided = Guided(score, lambda X: score(X) + np.sin(X.sum(axis=1)))
+        X, values, is_exact = best_encoded(guided, grid, 3, starts=grid.default[None], seed=seed, taken=taken)
+    assert not is_exact
+    assert 1 <= len(X) <= 3
+    assert not is_among(X, taken).any()
+    found = [space.parse(grid.configuration(x)) for x in X]
+    assert all(
+        space.contains(configuration) and space.canonical(configuration) == configuration for configuration in found
+    )
+    np.testing.assert_array_equal(values, score(X))
+    assert grid.decode(X).to_dict("records") == [grid.configuration(x) for x in X]

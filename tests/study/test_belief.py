@@ -10,8 +10,9 @@ from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable
 from transferperf.metric import Metric
 from transferperf.models import TransferPredictor, fit_target
+from transferperf.models.refit import refit
 from transferperf.space import BinaryOption, ConfigurationSpace, Environment, IntegerOption
-from transferperf.study.belief import REFIT_SHARE, Belief
+from transferperf.study.belief import FEW_ROWS, REFIT_SHARE, Belief
 from transferperf.study.budget import Budget
 from transferperf.study.state import State
 
@@ -83,6 +84,57 @@ def test_parameters_are_fitted_after_a_fifth_more_rows(fits: list[int]) -> None:
     belief.now(state)
     assert REFIT_SHARE == 0.2
     assert fits == [10, 12, 14]
+
+
+LARGE = ConfigurationSpace(
+    (IntegerOption(name="c", levels=tuple(range(1, 21))), IntegerOption(name="d", levels=tuple(range(1, 21))))
+)
+
+
+def large(n: int) -> tuple[State, list[Measurement]]:
+    """A study that knows the first n configurations of a larger space, and measurements of the others."""
+    stream = np.random.default_rng(0)
+    cells = [{"c": int(k) // 20 + 1, "d": int(k) % 20 + 1} for k in stream.permutation(400)]
+    values = [1 + np.sin(row["c"] / 3) + 0.1 * row["d"] + 0.02 * stream.normal() for row in cells]
+    frame = pd.DataFrame(cells).assign(t=values)
+    table = MeasurementTable(frame.iloc[:n], LARGE, (), (TIME,))
+    rest = zip(cells[n:], values[n:], strict=True)
+    measurements = [Measurement(configuration=c, environment=HERE, repeats={"t": (float(v),)}) for c, v in rest]
+    return State(table=table, metric=TIME, target=HERE, budget=Budget.parse(400)), measurements
+
+
+def test_with_many_rows_parameters_go_on_from_where_they_stand(
+    fits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a fifth more rows they are fitted again, and all is fitted anew only where the rows are twice as many."""
+    again: list[int] = []
+
+    def counted(predictor: TransferPredictor, *, seed: int) -> TransferPredictor:
+        again.append(len(predictor.experts[0].posterior.rows))  # type: ignore[attr-defined]
+        return refit(predictor, seed=seed)
+
+    monkeypatch.setattr("transferperf.study.belief.refit", counted)
+    state, further = large(FEW_ROWS)
+    belief = Belief(state, transfer="none", seed=0)
+    for measurement in further[: FEW_ROWS + 1]:
+        state = told(belief, state, measurement)
+        belief.now(state)
+    assert fits == [40, 80]
+    assert again == [48, 57, 68]
+
+
+def test_fits_that_go_on_are_made_in_their_order() -> None:
+    """A study that is asked only in the end believes what one believes that was asked in between."""
+    state, further = large(FEW_ROWS)
+    looked, other = (Belief(state, transfer="none", seed=0) for _ in range(2))
+    here = there = state
+    for k, measurement in enumerate(further[:20]):
+        here = told(looked, here, measurement)
+        if k % 3 == 0:
+            looked.now(here)
+    there = told(other, there, *further[:20])
+    X = there.samples.X
+    np.testing.assert_array_equal(latent(looked, here, X), latent(other, there, X))
 
 
 def test_a_row_that_is_only_added_moves_the_prediction_towards_it() -> None:

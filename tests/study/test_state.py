@@ -1,10 +1,13 @@
 """State: what a study knows, and what it counts."""
 
 import math
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable
@@ -79,3 +82,44 @@ def test_a_failure_is_told_and_no_sample(state: State) -> None:
     failed = Measurement(configuration={"log": 1, "sync": 1}, environment=HERE, status=Status.FAILED, reason="crashed")
     told = state.told(failed.configuration, failed)
     assert (told.n_told, len(told.samples), len(told.taken())) == (1, 0, 2)
+
+
+tells = st.lists(
+    st.tuples(
+        st.sampled_from([HERE, HERE, THERE]),
+        st.sampled_from(["ok", "ok", "failed", "timeout"]),
+        st.sampled_from([(0, 0), (0, 1), (1, 0), (1, 1)]),
+        st.lists(st.floats(0.1, 9.0), min_size=1, max_size=3),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@given(told=tells)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_kept_is_what_the_table_says(
+    state: State, told: list[tuple[Environment, str, tuple[int, int], list[float], bool]]
+) -> None:
+    """After any asks and tells the arrays are those of a new state with the same table."""
+    for environment, status, values, repeats, is_asked in told:
+        if is_asked:
+            state = state.asked((state.row(dict(zip(("log", "sync"), values, strict=True))),))
+        measured = Measurement(
+            configuration=SPACE.canonical(dict(zip(("log", "sync"), values, strict=True))),
+            environment=environment,
+            repeats={} if status == "failed" else {"time": tuple(repeats)},
+            status=Status(status),
+            reason="drawn",
+        )
+        _ = state.samples, state.leading_sources  # what was looked at is handed on
+        state = state.told(measured.configuration, measured)
+    fresh = replace(state)
+    for ours, expected in zip(state.outcomes, fresh.outcomes, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    expected_samples = fresh.table.samples(state.metric, HERE)
+    for field in fields(expected_samples):
+        np.testing.assert_array_equal(getattr(state.samples, field.name), getattr(expected_samples, field.name))
+    np.testing.assert_array_equal(state.leading, fresh.leading)
+    np.testing.assert_array_equal(state.leading_sources, fresh.leading_sources)
+    assert {*map(tuple, state.taken())} == {*map(tuple, fresh.taken())}

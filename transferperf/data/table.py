@@ -1,64 +1,36 @@
 """Tables of measurements: immutable rows of options, environment, metrics and status."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from transferperf.data.measurement import Measurement, Status
+from transferperf.data.samples import Outcomes, Samples
 from transferperf.errors import DataError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.space import ConfigurationSpace, Encoding, Environment
+from transferperf.space.encoding import encode_value
 from transferperf.space.environment import factor_text
+
+__all__ = [
+    "OWN",
+    "RESERVED",
+    "MeasurementTable",
+    "Outcomes",
+    "Samples",
+    "is_ok",
+    "measurement_rows",
+    "merge_metrics",
+]
 
 RESERVED = ("status", "reason", "cost_s", "repeat", "timestamp")
 """Columns that are neither option nor environment nor metric."""
 
 OWN = "own"
 """Value of a factor that was made to tell a target's rows from those of its sources."""
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """What was measured of one metric in one environment: one row for each distinct configuration.
-
-    Rows stand in the order of their encoded configurations, so that no result depends on the order of a file's rows.
-
-    Parameters
-    ----------
-    X
-        Encoded configurations, shape (n, d).
-    y
-        Mean over the repeats, in the metric's unit, shape (n,).
-    n_repeats
-        How many repeats each mean is of, shape (n,).
-    variance
-        Unbiased variance of the repeats, in the metric's unit squared, NaN where there is one; shape (n,).
-    is_capped
-        Whether a timeout stopped one of the repeats, so that the true value is larger than y; shape (n,).
-    """
-
-    X: np.ndarray
-    y: np.ndarray
-    n_repeats: np.ndarray
-    variance: np.ndarray = field(default_factory=lambda: np.empty(0))
-    is_capped: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
-
-    def __post_init__(self) -> None:
-        if not len(self.variance):
-            object.__setattr__(self, "variance", np.full(len(self.y), np.nan))
-        if not len(self.is_capped):
-            object.__setattr__(self, "is_capped", np.zeros(len(self.y), dtype=bool))
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def select(self, rows: np.ndarray | slice) -> Self:
-        """The samples in some rows, given by index, mask or slice."""
-        chosen = {f.name: getattr(self, f.name)[rows] for f in fields(self)}
-        return replace(self, **chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +149,45 @@ class MeasurementTable:
 
         A timeout counts as a capped sample where it has a value, and where less is better.
         """
-        metric = self.metric(metric)
-        rows = self.frame[self._is_in(environment)]
-        y = rows[metric.name].to_numpy(dtype=float) if metric.name in rows else np.full(len(rows), np.nan)
-        is_stopped = _has_status(rows, Status.TIMEOUT) & metric.lower_is_better
-        is_known = (is_ok(rows) | is_stopped) & ~np.isnan(y)
-        is_capped = is_stopped | (y >= (np.inf if metric.cap is None else metric.cap))
+        y, is_capped = self._values(metric, rows := self.frame[self._is_in(environment)])
+        is_known = ~np.isnan(y)
         X = Encoding(self.space).encode(rows.loc[is_known, list(self.space.names)])
-        return _aggregate(X, y[is_known], is_capped[is_known])
+        return Outcomes(X, y[is_known], is_capped[is_known]).samples()
+
+    def outcomes(self, metric: str | Metric, environment: Environment) -> Outcomes:
+        """What came of each row of one environment, those included that have no value."""
+        rows = self.frame[self._is_in(environment)]
+        return Outcomes(Encoding(self.space).encode(rows), *self._values(metric, rows))
+
+    def _values(self, metric: str | Metric, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Value of each row, NaN where it has none, and whether it is capped; each (n,)."""
+        metric = self.metric(metric)
+        y = rows[metric.name].to_numpy(dtype=float) if metric.name in rows else np.full(len(rows), np.nan)
+        return _judged(metric, y, is_ok(rows), _has_status(rows, Status.TIMEOUT))
+
+    def outcomes_of(self, measurement: Measurement, metric: str | Metric) -> Outcomes:
+        """What came of one measurement, as if its rows were in the table."""
+        metric, encoding = self.metric(metric), Encoding(self.space)
+        y = np.array(measurement.repeats.get(metric.name) or (np.nan,), dtype=float)
+        x = [encode_value(option, measurement.configuration[option.name]) for option in encoding.options]
+        judged = _judged(metric, y, *(np.array(measurement.status is s) for s in (Status.OK, Status.TIMEOUT)))
+        return Outcomes(encoding.settle(np.tile(x, (len(y), 1))), *judged)
 
     def validity(self, environment: Environment) -> Samples:
         """Share of each configuration's rows in one environment that ran: ok or timeout, not invalid or failed."""
         rows = self.frame[self._is_in(environment)]
         y = (is_ok(rows) | _has_status(rows, Status.TIMEOUT)).astype(float)
         X = Encoding(self.space).encode(rows[list(self.space.names)])
-        return _aggregate(X, y, np.zeros(len(y), dtype=bool))
+        return Outcomes(X, y, np.zeros(len(y), dtype=bool)).samples()
+
+
+def _judged(
+    metric: Metric, y: np.ndarray, is_good: np.ndarray, is_timeout: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values y (n,) of rows that ended well or at a timeout, NaN for others, and whether they are capped; each (n,)."""
+    is_stopped = is_timeout & metric.lower_is_better
+    is_capped = is_stopped | (y >= (np.inf if metric.cap is None else metric.cap))
+    return np.where(is_good | is_stopped, y, np.nan), is_capped
 
 
 def is_ok(frame: pd.DataFrame) -> np.ndarray:
@@ -216,34 +212,6 @@ def measurement_rows(measurement: Measurement) -> list[dict[str, object]]:
         | {"repeat": i, "cost_s": round(measurement.cost_s / n, 6)}
         for i in range(n)
     ]
-
-
-def _aggregate(X: np.ndarray, y: np.ndarray, is_capped: np.ndarray) -> Samples:
-    """One row for each distinct row of X (n, d), with mean and variance of its y (n,), and whether any is capped."""
-    if not len(y):
-        return Samples(X, y, np.empty(0, dtype=int))
-    ranks = _row_ranks(X)
-    order = np.lexsort((y, ranks))
-    y = y[order]
-    first = np.flatnonzero(np.diff(ranks[order], prepend=-1))
-    n_repeats = np.diff(np.r_[first, len(y)])
-    mean = np.add.reduceat(y, first) / n_repeats
-    squares = np.add.reduceat((y - np.repeat(mean, n_repeats)) ** 2, first)
-    variance = np.full(len(mean), np.nan)
-    np.divide(squares, n_repeats - 1, out=variance, where=n_repeats > 1)
-    return Samples(X[order[first]], mean, n_repeats, variance, np.logical_or.reduceat(is_capped[order], first))
-
-
-def _row_ranks(X: np.ndarray) -> np.ndarray:
-    """Whole numbers that compare as the rows of X (n, d) do from their first column on, shape (n,)."""
-    ranks, n_ranks = np.zeros(len(X), dtype=np.int64), 1
-    for column in X.T:
-        codes, levels = pd.factorize(column, sort=True)
-        if n_ranks * len(levels) >= 2**62:
-            ranks, known = pd.factorize(ranks, sort=True)
-            n_ranks = len(known)
-        ranks, n_ranks = ranks * len(levels) + codes, n_ranks * len(levels)
-    return ranks
 
 
 def merge_metrics(declared: Sequence[Metric | str]) -> tuple[Metric, ...]:

@@ -85,6 +85,8 @@ def mix(parts: Sequence[tuple[np.ndarray, np.ndarray]], weights: np.ndarray) -> 
 
     The median is not moved far by one expert that is far off.
     """
+    if len(parts) == 1:
+        return parts[0]
     means, variances = np.stack([mean for mean, _ in parts]), np.stack([variance for _, variance in parts])  # (k, n)
     stds, low, high = np.sqrt(variances), means.min(0), means.max(0)
     for _ in range(N_HALVINGS):

@@ -178,7 +178,7 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
     return GPExpert(
         recipe=recipe,
         posterior=posterior,
-        slope=_slope(posterior, len(data.columns.names)),
+        slope=slope(posterior, len(data.columns.names)),
         doubt=data.views.doubt(recipe.sees).mean(0),
         evidence=replace(said, dof=DOF) if recipe.is_heavy_tailed else said,
         record=record,
@@ -247,7 +247,7 @@ def predict_measurement(posterior: Posterior, X: Tensor) -> tuple[np.ndarray, np
     return mean.numpy(), variance.numpy() + posterior.noise
 
 
-def _slope(posterior: Posterior, d: int) -> Tensor:
+def slope(posterior: Posterior, d: int) -> Tensor:
     """Posterior mean of the slopes along what m sources say, columns d and on, by the linear part: shape (m,)."""
     kernel, s = posterior.kernel, posterior.rows.X[:, d:]
     if isinstance(kernel, OptionKernel):

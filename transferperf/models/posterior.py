@@ -59,12 +59,13 @@ class Posterior:
 
     def extend(self, rows: Rows) -> "Posterior":
         """The posterior given m further rows, with the same parameters, in O(n^2 m): the factor grows by m rows."""
+        n, joined = len(self.rows), self.rows.join(rows)
         with torch.no_grad():
-            S = torch.linalg.solve_triangular(self.L, covariance(self.kernel, self.rows.X, rows.X), upper=False)
-            own = covariance(self.kernel, rows.X, rows.X)  # (m, m)
-            corner = factor(own - S.mT @ S, self.noise + rows.known)
-            L = torch.cat([torch.cat([self.L, torch.zeros_like(S)], 1), torch.cat([S.mT, corner], 1)])
-            joined = self.rows.join(rows)
+            K = covariance(self.kernel, joined.X, rows.X)  # (n + m, m)
+            S = torch.linalg.solve_triangular(self.L, K[:n], upper=False)
+            L = self.L.new_zeros(len(joined), len(joined))
+            L[:n, :n], L[n:, :n] = self.L, S.mT
+            L[n:, n:] = factor(K[n:] - S.mT @ S, self.noise + rows.known)
             alpha = torch.cholesky_solve(joined.z[:, None], L)[:, 0]
         return Posterior(self.kernel, joined, self.noise, L, alpha)
 

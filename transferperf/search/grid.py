@@ -6,11 +6,12 @@ axis rows, numbered from 0 to the space's size.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from transferperf.space import ConfigurationSpace, Encoding, Option, Rules, draw_valid, encoded_axes
+from transferperf.space import ConfigurationSpace, Encoding, Option, Rules, Value, draw_valid, encoded_axes
 from transferperf.space.encoding import encode_value, known_codes, nearest
 
 FEW = 8
@@ -29,10 +30,12 @@ class Grid:
     ----------
     space
         The space.
-    options
-        Its options in the order of the encoded columns.
+    options, columns
+        Its options in the order of the encoded columns, and the column of each name.
     blocks
         For each axis its columns (w,) and its rows in them (r_i, w).
+    known
+        For each option the codes of its levels and default, ascending, and the values that they stand for.
     default
         Encoded default, shape (d,).
     rules
@@ -41,18 +44,16 @@ class Grid:
 
     space: ConfigurationSpace
     options: tuple[Option, ...]
+    columns: dict[str, int]
     blocks: tuple[tuple[np.ndarray, np.ndarray], ...]
+    known: tuple[tuple[np.ndarray, pd.Series], ...]
     default: np.ndarray
     rules: Rules
 
-    @classmethod
-    def of(cls, space: ConfigurationSpace) -> "Grid":
+    @staticmethod
+    def of(space: ConfigurationSpace) -> "Grid":
         """The grid of a space."""
-        options = Encoding(space).options
-        column = {option.name: j for j, option in enumerate(options)}
-        blocks = tuple((np.array([column[name] for name in axis.names]), axis.rows) for axis in encoded_axes(space))
-        default = np.array([encode_value(option, option.default) for option in options])
-        return cls(space=space, options=options, blocks=blocks, default=default, rules=Rules.of(space))
+        return _grid(space)
 
     def encode(self, configurations: pd.DataFrame) -> np.ndarray:
         """Configurations as canonical encoded rows, shape (n, d)."""
@@ -61,16 +62,20 @@ class Grid:
     def decode(self, X: np.ndarray) -> pd.DataFrame:
         """The configurations whose levels (or defaults) are nearest to encoded rows X (n, d)."""
         columns = {}
-        for j, option in enumerate(self.options):
-            codes, values = known_codes(option)
-            columns[option.name] = pd.Series(values).take(nearest(codes, X[:, j])).array
-        return pd.DataFrame(columns, index=range(len(X)))[list(self.space.names)]
+        for name in self.space.names:
+            codes, values = self.known[j := self.columns[name]]
+            columns[name] = values.array.take(nearest(codes, X[:, j]))
+        return pd.DataFrame(columns, index=range(len(X)))
+
+    def configuration(self, x: np.ndarray) -> dict[str, Value]:
+        """The configuration whose levels (or defaults) are nearest to one encoded row x (d,)."""
+        pairs = ((name, *self.known[self.columns[name]], self.columns[name]) for name in self.space.names)
+        return {name: values.iloc[int(nearest(codes, x[j]))] for name, codes, values, j in pairs}
 
     def snap(self, X: np.ndarray) -> np.ndarray:
         """Each value moved to the nearest level or default, shape (n, d)."""
         snapped = np.empty_like(X)
-        for j, option in enumerate(self.options):
-            codes, _ = known_codes(option)
+        for j, (codes, _) in enumerate(self.known):
             snapped[:, j] = codes[nearest(codes, X[:, j])]
         return snapped
 
@@ -112,6 +117,11 @@ class Grid:
             start += move.shape[1]
         return self.canonical(there.reshape(-1, X.shape[1])).reshape(there.shape)
 
+    @property
+    def n_moves(self) -> list[int]:
+        """How many of the neighbours stand along each axis, in their order."""
+        return [self._moves(columns, rows, self.default[None]).shape[1] for columns, rows in self.blocks]
+
     def _moves(self, columns: np.ndarray, rows: np.ndarray, X: np.ndarray) -> np.ndarray:
         """Where one axis may go from rows X (n, d): shape (n or 1, r', w)."""
         if len(rows) <= MOST_LEVELS or len(columns) > 1 or not self.options[columns[0]].is_ordered:
@@ -123,10 +133,12 @@ class Grid:
 
     def canonical(self, X: np.ndarray) -> np.ndarray:
         """Rows X (n, d) with every option that does not matter at its default: shape (n, d)."""
-        return Encoding(self.space).canonical(X)
+        return Encoding(self.space).canonical(X) if self.space.conditions else X
 
     def is_valid(self, X: np.ndarray) -> np.ndarray:
         """Whether no constraint is violated in each row of X (n, d), shape (n,)."""
+        if not self.rules.constraints:
+            return np.ones(len(X), dtype=bool)
         return self.rules.allow({option.name: X[:, j] for j, option in enumerate(self.options)})
 
     def _home(self) -> np.ndarray:
@@ -144,3 +156,20 @@ class Grid:
             stride //= len(rows)
             X[:, columns] = rows[cells // stride % len(rows)]
         return X
+
+
+@lru_cache(maxsize=8)
+def _grid(space: ConfigurationSpace) -> Grid:
+    """The grid of a space, laid out once for the spaces that were asked for last."""
+    options = Encoding(space).options
+    column = {option.name: j for j, option in enumerate(options)}
+    known = ((codes, pd.Series(values)) for codes, values in map(known_codes, options))
+    return Grid(
+        space=space,
+        options=options,
+        columns=column,
+        blocks=tuple((np.array([column[name] for name in axis.names]), axis.rows) for axis in encoded_axes(space)),
+        known=tuple(known),
+        default=np.array([encode_value(option, option.default) for option in options]),
+        rules=Rules.of(space),
+    )

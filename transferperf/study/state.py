@@ -1,24 +1,33 @@
 """Where a study stands: what is known, what is being measured, and what may still be measured."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from transferperf.data.measurement import Measurement
-from transferperf.data.table import MeasurementTable, Samples
+from transferperf.data.table import MeasurementTable, Outcomes, Samples
 from transferperf.metric import Metric
 from transferperf.search import Grid, distinct
 from transferperf.space import Configuration, Environment, Value
+from transferperf.space.encoding import encode_value
 from transferperf.study.budget import Budget
+
+N_LEADING = 16
+"""Configurations with the best values, of the target and of all sources, near which better ones may lie."""
+
+OF_TABLE = ("outcomes", "samples", "leading_sources")
+"""What a state keeps that depends on its table alone."""
 
 Row = tuple[Value, ...]
 """The values of one canonical configuration, in the space's order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
-    """History of a study, and its budget.
+    """History of a study, and its budget; what it comes to as arrays is kept, and handed on to later states.
 
     Parameters
     ----------
@@ -46,10 +55,15 @@ class State:
     answered: tuple[Row, ...] = ()
     spent_s: float = 0.0
 
-    @property
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What came of each measurement in the target, in their order."""
+        return self.table.outcomes(self.metric, self.target)
+
+    @cached_property
     def samples(self) -> Samples:
         """What was measured of the metric in the target."""
-        return self.table.samples(self.metric, self.target)
+        return self.outcomes.samples()
 
     @property
     def sources(self) -> MeasurementTable:
@@ -58,10 +72,27 @@ class State:
         frames = [self.table.select(where).frame for where in others]
         return replace(self.table, frame=pd.concat(frames) if frames else self.table.frame[:0])
 
+    @cached_property
+    def leading_sources(self) -> np.ndarray:
+        """Encoded configurations of N_LEADING rows with the best values elsewhere, those of each in turn: (m, d)."""
+        sources = self.sources
+        if self.metric.name not in sources.frame:
+            return self.encode(())
+        cost = self.metric.sign * sources.frame[self.metric.name].astype(float)
+        factors = [sources.frame[name] for name in sources.factors]
+        rank = cost.groupby(factors).rank(method="first") if factors else cost.rank()
+        return self._grid.encode(sources.configurations().loc[rank.nsmallest(N_LEADING).index])
+
+    @property
+    def leading(self) -> np.ndarray:
+        """Encoded configurations of N_LEADING rows with the best values in the target, shape (m, d)."""
+        cost = self.metric.sign * self.outcomes.y
+        best = np.argsort(cost, kind="stable")[:N_LEADING]  # no value comes last
+        return self.outcomes.X[best[~np.isnan(cost[best])]]
+
     def since(self, earlier: "State") -> Samples:
         """What was measured of the metric in the target after an earlier state of the same study."""
-        frame = self.table.frame.iloc[len(earlier.table) :]
-        return replace(self.table, frame=frame).samples(self.metric, self.target)
+        return self.outcomes.after(len(earlier.outcomes.y)).samples()
 
     @property
     def n_told(self) -> int:
@@ -87,29 +118,57 @@ class State:
         """The canonical values of a configuration."""
         return tuple(self.table.space.canonical(configuration).values())
 
-    def frame(self, rows: tuple[Row, ...]) -> pd.DataFrame:
-        """Rows as configurations, shape (n, d)."""
-        return pd.DataFrame(rows, columns=list(self.table.space.names))
+    def encode(self, rows: tuple[Row, ...]) -> np.ndarray:
+        """Canonical values as encoded rows, shape (n, d)."""
+        options = self._grid.options
+        places = [self.table.space.names.index(option.name) for option in options]
+        codes = [[encode_value(option, row[k]) for option, k in zip(options, places, strict=True)] for row in rows]
+        return np.array(codes, dtype=float).reshape(len(rows), len(options))
 
     def taken(self) -> np.ndarray:
         """Encoded configurations that need no further suggestion: measured, failed, or pending; shape (n, d)."""
-        grid = Grid.of(self.table.space)
-        known = self.table.select(self.target).configurations()
-        X = np.concatenate([grid.encode(known), grid.encode(self.frame(self.answered + self.pending))])
+        X = np.concatenate([self._grid.canonical(self.outcomes.X), self._wanted])
         return X[np.sort(distinct(X)[0])]
 
     def asked(self, rows: tuple[Row, ...]) -> "State":
         """The state after these configurations were asked for."""
-        return replace(self, pending=self.pending + rows)
+        wanted = np.concatenate([self._wanted, self.encode(rows)])
+        return _known(replace(self, pending=self.pending + rows), **self._of_table, _wanted=wanted)
 
     def told(self, asked: Configuration, measurement: Measurement) -> "State":
         """The state after a measurement came, which may be of another configuration than the one asked for."""
         row, cost_s = self.row(asked), measurement.cost_s
         here = measurement.environment == self.target
-        return replace(
+        is_new = here and row not in self.answered
+        after = replace(
             self,
             table=self.table.concatenate([measurement]),
             pending=tuple(other for other in self.pending if not here or other != row),
-            answered=self.answered if not here or row in self.answered else (*self.answered, row),
+            answered=(*self.answered, row) if is_new else self.answered,
             spent_s=self.spent_s + (cost_s if cost_s == cost_s else 0.0),  # noqa: PLR0124 (NaN: nobody knows)
         )
+        if not here:
+            return _known(after, outcomes=self.outcomes, _wanted=self._wanted)
+        came = self.outcomes.join(self.table.outcomes_of(measurement, self.metric))
+        wanted = np.concatenate([self._wanted, self.encode((row,))]) if is_new else self._wanted
+        return _known(after, outcomes=came, leading_sources=self.leading_sources, _wanted=wanted)
+
+    @property
+    def _of_table(self) -> dict[str, Any]:
+        """What was found out about the table, and holds while it is the same."""
+        return {name: known for name, known in vars(self).items() if name in OF_TABLE}
+
+    @property
+    def _grid(self) -> Grid:
+        return Grid.of(self.table.space)
+
+    @cached_property
+    def _wanted(self) -> np.ndarray:
+        """Encoded configurations that were ever asked for, some of them twice; shape (n, d)."""
+        return self.encode(self.answered + self.pending)
+
+
+def _known(state: State, **kept: object) -> State:
+    """A new state that need not find out what was known before."""
+    vars(state).update(kept)
+    return state

@@ -10,12 +10,13 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+import torch
 
 from transferperf.data.design import design
-from transferperf.data.table import MeasurementTable
 from transferperf.errors import BudgetError, NotEnoughDataError, SpaceError
-from transferperf.metric import Metric
 from transferperf.models import Prediction, TransferPredictor
+from transferperf.models.tabled import prepare
+from transferperf.models.target import Views
 from transferperf.rng import generator
 from transferperf.search import (
     Found,
@@ -26,12 +27,13 @@ from transferperf.search import (
     is_among,
     log_expected_improvement,
 )
+from transferperf.search.local import Guided, best_encoded
 from transferperf.space import Environment, Value
 from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.state import State
 
-N_STARTS = 16
-"""Measured configurations of the target, the best ones, that a search begins at, and as many of the sources."""
+N_PROMISING = 128
+"""Measured configurations, those with the best values, among which the one that is believed to be the best is found."""
 
 Picks = Iterator[tuple[dict[str, Value], str]]
 """Configurations, each with the reason for it."""
@@ -92,12 +94,25 @@ class Scope:
     candidates: pd.DataFrame | None
     seed: int
 
-    def best(self, score: Score, k: int = 1, taken: np.ndarray | None = None) -> Found:
-        """The configurations with the largest score, none of them `taken` (m, d)."""
+    def best(self, score: Score, k: int = 1) -> Found:
+        """The configurations with the largest score."""
         space = self.state.table.space
         if self.candidates is not None:
-            return best_of_pool(score, space, self.candidates, k, taken=taken)
-        return best_of_space(score, space, k, starts=self._starts(), seed=self.seed, taken=taken)
+            return best_of_pool(score, space, self.candidates, k)
+        return best_of_space(score, space, k, starts=self._starts(), seed=self.seed)
+
+    def next(self, score: Score, taken: np.ndarray) -> tuple[dict[str, Value], float] | None:
+        """The configuration with the largest score, none of those `taken` (m, d), and its score; None: all are."""
+        space = self.state.table.space
+        if self.candidates is None:
+            grid = Grid.of(space)
+            X, values, _ = best_encoded(score, grid, 1, starts=self._starts(), seed=self.seed, taken=taken)
+            return (grid.configuration(X[0]), float(values[0])) if len(X) else None
+        try:
+            found = best_of_pool(score, space, self.candidates, 1, taken=taken)
+        except SpaceError:
+            return None
+        return _first(found.configurations), float(found.values[0])
 
     def holds(self, configuration: Mapping[str, Value]) -> bool:
         """Whether a configuration is valid, and in the pool where there is one."""
@@ -116,21 +131,10 @@ class Scope:
         except NotEnoughDataError:  # the space has no more than that
             return self.best(lambda X: np.zeros(len(X)), n).configurations
 
-    def _starts(self) -> pd.DataFrame:
-        """The default, the best that was measured in the target, and the best of all sources."""
-        table = self.state.table
-        best = [_leading(part, self.state.metric) for part in (table.select(self.state.target), self.state.sources)]
-        return pd.concat([pd.DataFrame([table.space.default]), *best])
-
-
-def _leading(table: MeasurementTable, metric: Metric) -> pd.DataFrame:
-    """The configurations of N_STARTS rows with the best values, those of each environment in turn."""
-    if metric.name not in table.frame:
-        return table.configurations()[:0]
-    cost = metric.sign * table.frame[metric.name].astype(float)
-    factors = list(table.factors)
-    rank = cost.groupby([table.frame[name] for name in factors]).rank(method="first") if factors else cost.rank()
-    return table.configurations().loc[rank.nsmallest(N_STARTS).index]
+    def _starts(self) -> np.ndarray:
+        """The default, the best that was measured in the target, and the best of all sources, encoded: (n, d)."""
+        state = self.state
+        return np.concatenate([Grid.of(state.table.space).default[None], state.leading, state.leading_sources])
 
 
 def suggest(
@@ -210,31 +214,45 @@ def _improvements(scope: Scope, predictor: TransferPredictor) -> Picks:
     """What promises most, one after the other, each believed to come out as predicted."""
     state = scope.state
     grid = Grid.of(state.table.space)
-    pending = grid.encode(state.frame(state.pending))
-    known = np.concatenate([state.samples.X, pending])
+    pending = state.encode(state.pending)
+    known = np.concatenate([_promising(state), pending])
     taken = state.taken()
     predictor = _believe(predictor, pending)
     while True:
-        belief = predictor.predict(known)
+        quick = predictor if scope.candidates is not None else prepare(predictor, [codes for codes, _ in grid.known])
+        belief = quick.predict(known)
         best = float((state.metric.sign * belief.latent_mean).min())
-        try:
-            found = scope.best(_promise(predictor, best), taken=taken)
-        except SpaceError:  # nothing valid is left
+        found = scope.next(_promise(quick, best), taken)
+        if found is None:  # nothing valid is left
             return
-        yield _first(found.configurations), _reason(belief, best, float(found.values[0]))
-        x = grid.encode(found.configurations[:1])
+        configuration, log_gain = found
+        yield configuration, _reason(belief, best, log_gain)
+        x = grid.encode(pd.DataFrame([configuration]))
         predictor = _believe(predictor, x)
         known, taken = np.concatenate([known, x]), np.concatenate([taken, x])
 
 
+def _promising(state: State) -> np.ndarray:
+    """Encoded configurations of the target with the best values, one of which is believed to be the best: (n, d)."""
+    samples = state.samples
+    best = np.argsort(state.metric.sign * samples.y, kind="stable")[:N_PROMISING]
+    return samples.X[np.sort(best)]
+
+
 def _promise(predictor: TransferPredictor, best: float) -> Score:
-    """Log expected improvement on the latent scale."""
+    """Log expected improvement on the latent scale, guided by that of the expert that is believed most."""
+    sign, most = predictor.metric.sign, int(predictor.weights.argmax())
+    leading, sources = predictor.experts[most], predictor.background.sources
 
     def score(X: np.ndarray) -> np.ndarray:
         belief = predictor.predict(X)
-        return log_expected_improvement(belief.metric.sign * belief.latent_mean, belief.latent_std, best)
+        return log_expected_improvement(sign * belief.latent_mean, belief.latent_std, best)
 
-    return score
+    def guide(X: np.ndarray) -> np.ndarray:
+        mean, variance = leading.predict(Views(torch.as_tensor(X), sources))
+        return log_expected_improvement(sign * mean.numpy(), predictor.stretch * np.sqrt(variance.numpy()), best)
+
+    return Guided(score, guide)
 
 
 def _believe(predictor: TransferPredictor, X: np.ndarray) -> TransferPredictor:
