@@ -2,7 +2,7 @@
 
 The bend f(s) = nonlinear sum_i alpha_i k(s, s_i) belongs to the space of functions of its Matern kernel k, so that
 
-    |f(s) - f(s')| <= |f| sqrt(2 - 2 k(s, s')),    |f|^2 = nonlinear^2 alpha' K alpha     (the kernel is its own norm)
+    |f(s) - f(s')| <= |f| sqrt(2 - 2 k(s, s')) <= |f| sqrt(5/3) |s - s'|,    |f|^2 = nonlinear^2 alpha' K alpha
 
 A table over boxes of the few directions in which what the sources say varies most so bounds f for every s: at the
 box's middle it is known, and s is no farther from there than half the box's diagonal and what other directions leave.
@@ -21,6 +21,9 @@ from transferperf.models.posterior import Posterior
 
 N_BOXES = 1 << 15
 """Boxes of a table, about."""
+
+STEEPEST = (5 / 3) ** 0.5
+"""How fast a function of unit norm changes at most with the scaled distance: the kernel's curvature at zero is 5/3."""
 
 MOST_DIRECTIONS = 3
 """Directions that a table has."""
@@ -61,11 +64,6 @@ class Bend:
         """The bend at scaled predictions (c, m): shape (c,)."""
         return _matern(scaled, self.rows) @ self.alpha
 
-    def apart(self, distance: np.ndarray) -> np.ndarray:
-        """How much it may differ between two places, from their distance (c,): shape (c,)."""
-        near = 2 - 2 * matern52(torch.as_tensor(distance)).numpy()
-        return self.norm * np.sqrt(np.maximum(near, 0.0))
-
     def table(self, s: np.ndarray) -> "BendTable":
         """A table for predictions like some s (c, m); others are bounded by the norm alone."""
         scaled = s * self.root_weight
@@ -104,16 +102,19 @@ class BendTable:
         """What the bend is at least and at most where sources say s (c, m), give or take `radius` (m,): each (c,)."""
         off = s * self.bend.root_weight - self.middle
         along = off @ self.axes.T
-        place = np.floor((along - self.low) / self.step).astype(int)
-        is_inside = ((place >= 0) & (place < self.values.shape)).all(1)
-        place = np.clip(place, 0, np.array(self.values.shape) - 1)
-        from_middle = along - (self.low + self.step * (place + 0.5))
-        left = np.maximum((off**2).sum(1) - (along**2).sum(1), 0.0)
-        distance = np.sqrt((from_middle**2).sum(1) + left) + np.linalg.norm(radius * self.bend.root_weight)
-        value, apart = self.values[tuple(place.T)], self.bend.apart(distance + 1e-6)
-        norm = self.bend.norm
-        low = np.where(is_inside, np.maximum(value - apart, -norm), -norm)
-        return low, np.where(is_inside, np.minimum(value + apart, norm), norm)
+        place = np.floor((along - self.low) / self.step).astype(np.intp).clip(0, np.array(self.values.shape) - 1)
+        across = along - self.low - (place + 0.5) * self.step
+        beside = _squares(off) - _squares(along)  # in other directions
+        squared = _squares(across) + np.maximum(beside, 0.0)
+        distance = np.sqrt(squared) + np.linalg.norm(radius * self.bend.root_weight) + 1e-6
+        apart, norm = self.bend.norm * STEEPEST * distance, self.bend.norm
+        value = self.values.ravel()[np.ravel_multi_index(tuple(place.T), self.values.shape)]
+        return np.maximum(value - apart, -norm), np.minimum(value + apart, norm)
+
+
+def _squares(x: np.ndarray) -> np.ndarray:
+    """Sum of squares of each row of x (c, k): shape (c,)."""
+    return np.einsum("ck,ck->c", x, x)
 
 
 def _matern(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -84,7 +84,7 @@ class Panel:
         self._tables = [Table(expert.form, plane, TOLERANCE) for expert in self.experts]
         places = rng.generator(0, "panel").integers(plane.n_rows, size=(N_SEEN, len(plane.n_rows)))
         s = self._among_all({j: self.opinions.sources[j].at(places) for j in self.asked}, N_SEEN)
-        self._bends = [expert.bend and expert.bend.table(s) for expert in self.experts]
+        self._bends = {k: expert.bend.table(s) for k, expert in enumerate(self.experts) if expert.bend}
 
     def ask(self, head: int, kept: np.ndarray) -> Said:
         """What is said of the rows `kept` of a block."""
@@ -102,21 +102,17 @@ class Panel:
     def still(self, said: Said, body: np.ndarray, column: np.ndarray) -> np.ndarray:
         """Which of some cells (c,) may, by the full test: places among them, (<= c,)."""
         left = np.arange(len(body))
-        for is_last in (False, True):
-            at = body[left], column[left]
-            s = self._among_all({j: values[at] for j, values in said.sources.items()}, len(left))
-            lowest = [low[at].astype(float) for low in said.lowest]
-            if is_last:
-                lowest = [self._unbent(k, low, s) for k, low in enumerate(lowest)]
-            left = left[self._chance(lowest, np.abs(s) + self._radius) > 0.5 - SLACK]
+        s = self._among_all({j: values[body, column] for j, values in said.sources.items()}, len(body))
+        lowest = np.stack([low[body, column] for low in said.lowest]).astype(float)  # (e, c)
+        for k in [None, *sorted(self._bends, key=lambda k: -self.experts[k].weight)]:
+            if k is not None:
+                lowest[k] = self.experts[k].unbent(lowest[k], self._bends[k], s, self._radius)
+            near = self._chance(lowest, np.abs(s) + self._radius) > 0.5 - SLACK
+            left, s, lowest = left[near], s[near], lowest[:, near]
         return left
 
-    def _unbent(self, k: int, lowest: np.ndarray, s: np.ndarray) -> np.ndarray:
-        table = self._bends[k]
-        return self.experts[k].unbent(lowest, table, s, self._radius) if table else lowest
-
-    def _chance(self, lowest: Sequence[np.ndarray], s: np.ndarray) -> np.ndarray:
-        """A bound on the probability of so small a cost, from bounds of each expert's cost (c,): shape (c,)."""
+    def _chance(self, lowest: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """A bound on the probability of so small a cost, from bounds of the experts' costs (e, c): shape (c,)."""
         chance = np.full(len(s), self._flat_chance)
         for expert, low in zip(self.experts, lowest, strict=True):
             chance += expert.weight * expert.most_below(low, s, expert.threshold(self.cost))
