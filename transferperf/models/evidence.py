@@ -92,7 +92,8 @@ def mix(parts: Sequence[tuple[np.ndarray, np.ndarray]], weights: np.ndarray) -> 
     for _ in range(N_HALVINGS):
         middle = (low + high) / 2
         is_below = weights @ ndtr((middle - means) / stds) < 0.5
-        low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+        np.copyto(low, middle, where=is_below)
+        np.copyto(high, middle, where=~is_below)
     middle = (low + high) / 2
     return middle, weights @ (variances + (means - middle) ** 2)
 

@@ -26,8 +26,8 @@ N_CLIMBS, LEAST_CLIMBS = 16, 8
 N_GUIDED, LEAST_GUIDED = 8, 4
 """The same of a guide, a quicker score."""
 
-N_FOLLOWED = 4
-"""Ends of a guide's ways that are climbed on from, the best ones; as many of the best rows that it saw are tried."""
+N_FOLLOWED, N_TRIED = 4, 4
+"""Ends of a guide's ways, and rows that it saw and that are not taken, the best ones, that are climbed on from."""
 
 
 def best_of_space(
@@ -99,9 +99,9 @@ def best_encoded(
     else:
         X = search.begin(grid.snap(starts), generator(seed, "starts"))
         if isinstance(score, Guided):
-            ahead = _Search(score.guide, grid, N_FOLLOWED, allowed, taken)
+            ahead = _Search(score.guide, grid, N_TRIED, allowed, taken)
             ends = ahead.climb(X, N_GUIDED, least=LEAST_GUIDED, leaps=True)
-            search.climb(_apart(np.concatenate([ends, ahead.X])), N_FOLLOWED)
+            search.climb(_apart(np.concatenate([ends[:N_FOLLOWED], ahead.X])), N_FOLLOWED + N_TRIED)
         else:
             search.climb(X, N_CLIMBS)
     return search.X, search.values, is_exact
@@ -157,24 +157,25 @@ class _Search:
         leaps
             Whether to try several changes at once that are each for the better.
         """
-        ends = [X[:0]]
-        values = self._see(X)
-        chosen = best_rows(X, values, most)
-        X, values = X[chosen], values[chosen]
+        ends, reached = [X[:0]], [np.empty(0)]
+        if len(X) > most:
+            X = X[best_rows(X, self._see(X), most)]
         while len(X):
             there, gains = self._around(X)
+            values = gains[:, 0]
             is_better = gains.max(axis=1) > values
             ends.append(X[~is_better])
-            X, values = self._step(X[is_better], values[is_better], there[is_better], gains[is_better], leaps=leaps)
+            reached.append(values[~is_better])
+            X, values = self._step(X[is_better], there[is_better], gains[is_better], leaps=leaps)
             first = np.sort(distinct(X)[0])  # ways that met go on as one
             X, values = X[first], values[first]
-            kept = best_rows(X, values, max(least, -(-len(X) // 2)))
-            X, values = X[kept], values[kept]
-        return np.concatenate(ends)
+            X = X[best_rows(X, values, max(least, -(-len(X) // 2)))]
+        X, values = np.concatenate(ends), np.concatenate(reached)
+        return X[best_rows(X, values, len(X))]
 
     def _around(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The neighbours of each row X (n, d), shape (n, R, d), and their values (n, R); -inf where one may not be."""
-        there = self.grid.neighbours(X)
+        """Each row X (n, d), then its neighbours: (n, R, d), and their values (n, R), -inf where one may not be."""
+        there = np.concatenate([X[:, None], self.grid.neighbours(X)], axis=1)
         rows = there.reshape(-1, X.shape[1])
         first, inverse = distinct(rows)
         return there, self._values(rows[first])[inverse].reshape(there.shape[:2])
@@ -188,15 +189,15 @@ class _Search:
         return values
 
     def _step(
-        self, X: np.ndarray, values: np.ndarray, there: np.ndarray, gains: np.ndarray, *, leaps: bool
+        self, X: np.ndarray, there: np.ndarray, gains: np.ndarray, *, leaps: bool
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Where to go from rows X (n, d) with values (n,), given their neighbours (n, R, d), and the values there."""
+        """Where to go from rows X (n, d) with `_around` (n, R, d) of values (n, R), and the values there."""
         n = np.arange(len(X))
         chosen = gains.argmax(axis=1)
         near, value = there[n, chosen], gains[n, chosen]
         if not (leaps and len(X)):
             return near, value
-        far = self.grid.canonical(_combined(X, values, there, gains, self.grid.n_moves))
+        far = self.grid.canonical(_combined(there, gains, self.grid.n_moves))
         first, inverse = distinct(far)
         reached = self._values(far[first])[inverse]
         is_far = reached > value
@@ -225,12 +226,13 @@ class _Search:
         return values
 
 
-def _combined(X: np.ndarray, values: np.ndarray, there: np.ndarray, gains: np.ndarray, sizes: list[int]) -> np.ndarray:
-    """Rows X (n, d) with the best change along each axis that is for the better, all at once: shape (n, d)."""
-    n, start, far = np.arange(len(X)), 0, X.copy()
+def _combined(there: np.ndarray, gains: np.ndarray, sizes: list[int]) -> np.ndarray:
+    """Rows, the first around (n, R, d), with the best change along each axis that is for the better at once: (n, d)."""
+    n, start, X = np.arange(len(there)), 1, there[:, 0]
+    far = X.copy()
     for size in sizes:
         best = start + gains[:, start : start + size].argmax(axis=1)
         moved = there[n, best]
-        far = np.where((moved != X) & (gains[n, best] > values)[:, None], moved, far)
+        far = np.where((moved != X) & (gains[n, best] > gains[:, 0])[:, None], moved, far)
         start += size
     return far
