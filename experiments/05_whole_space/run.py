@@ -1,4 +1,4 @@
-"""How long it takes to find the best of a whole space, proven, and how that grows."""
+"""How long it takes to find the best of a whole space, proven, how that grows, and whether it is the best."""
 
 import os
 import sys
@@ -12,17 +12,24 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import findings
 import numpy as np
-from worlds import EI, LCB, MEANS, OTHERS, SPACES, everything, matrix_products, measure, predictions
+from checks import climbed, looked_at
+from fitted import best_of_fitted
+from limits import MOST, SOME
+from others import OTHERS, matrix_products, predictions
+from verdicts import CLIMBING, DEFAULT, DEFAULT_SOURCES, FLOOR, LOOKING, MEAN_FLOOR
+from worlds import EI, LCB, MEANS, SMOOTH, measure, shape
 
 from bench.rows import Ledger, Wanted
 from bench.running import carry_out, parse
 
 FOLDER = Path(__file__).resolve().parent
 KEY = ("part", "space", "n", "noise", "run", "model")
-SCORES = ("seconds", "cpu_s", "memory_mb", "tiles", "visited", "fell_back", "exact", "same", "difference", "load")
-BIG, MIXED, NOISE = "2^25", "2^6 4^3 16^3", 1e-2
-EVERYTHING = "every configuration"
-FEW = 2**13
+TIMES = ("seconds", "cpu_s", "memory_mb")
+SAID = ("tiles", "visited", "left", "compared", "fell_back", "exact", "same", "difference", "how", "experts")
+SCORES = (*TIMES, *SAID, "load")
+BIG, MIXED, LARGER, NOISE = "2^25", "2^6 4^3 16^3", "2^6 4^3 16^2 45", 1e-2
+CERTIFIED = tuple(f"{space}{how}" for space in ("2^16", "2^18", "2^6 4^3 16") for how in ("", SMOOTH))
+FEW = 2**22
 """Configurations from which a measurement has a process of its own."""
 
 
@@ -54,7 +61,7 @@ def fit_task(task: Task, ledger: Ledger) -> int:
 
 def alone(task: Task, run: int, name: str) -> dict[str, object]:
     """One measurement, in a process of its own where the space is worth it."""
-    if np.prod(SPACES[task.space], dtype=float) < FEW:
+    if np.prod(shape(task.space), dtype=float) < FEW:
         return one(task, run, name)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
         return fresh.submit(one, task, run, name).result()
@@ -62,34 +69,84 @@ def alone(task: Task, run: int, name: str) -> dict[str, object]:
 
 def one(task: Task, run: int, name: str) -> dict[str, object]:
     """One measurement."""
-    if name in (findings.FLOOR, findings.MEAN_FLOOR):
-        size = int(np.prod(SPACES[task.space]))
-        return matrix_products(size, task.n, is_mean=name == findings.MEAN_FLOOR)
+    goal, _, how = name.partition(", ")
+    if name in (FLOOR, MEAN_FLOOR):
+        size = int(np.prod(shape(task.space)))
+        return matrix_products(size, task.n, is_mean=name == MEAN_FLOOR)
     if name in OTHERS:
         return predictions(name, task.space, task.n, task.noise, run)
-    if name == EVERYTHING:
-        return everything(task.space, task.n, task.noise, run)
-    return measure(task.space, task.n, task.noise, run, name)
+    if name in (DEFAULT, DEFAULT_SOURCES):
+        return best_of_fitted(len(shape(task.space)), task.n, 2 if name == DEFAULT_SOURCES else 0, run)
+    work = {LOOKING: looked_at, CLIMBING: climbed}.get(how, measure)
+    return work(task.space, task.n, task.noise, run, goal)
 
 
 def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
-    """All measurements, the quick ones first."""
-    big, mixed = ("2^12", "2^8") if options.smoke else (BIG, MIXED)
-    rows, growing = ((20,), (10,)) if options.smoke else ((100, 200, 500), (50, 100, 200, 500, 1000, 2000))
-    sizes = ("2^9",) if options.smoke else ("2^10", "2^15", "2^20", "2^22", "2^25", "2^28")
-    runs, once = range(1 if options.smoke else options.runs), range(1)
-    compared = (findings.FLOOR, findings.MEAN_FLOOR, *OTHERS)
-    made = [Task("best", big, n, NOISE, runs, (LCB, EI, MEANS, *compared)) for n in rows]
-    made += [
-        Task("noise", big, rows[-1], noise, once, (LCB, EI)) for noise in ((1e-6,) if options.smoke else (1e-4, 1e-6))
-    ]
-    made += [Task("growth", big, n, NOISE, once, (LCB,)) for n in growing]
-    made += [Task("growth", space, growing[0], NOISE, once, (LCB,)) for space in sizes]
-    made += [Task("growth", mixed, n, NOISE, once, (LCB,)) for n in growing[:4]]
-    made += [
-        Task("everything", looked, rows[0], NOISE, once, (EVERYTHING,)) for looked in (sizes[0], sizes[len(sizes) // 2])
-    ]
+    """All measurements that are asked for."""
+    made = _short() if options.smoke else [*_speed(range(options.runs)), *_growth(), *_checks()]
     return [task for task in made if ledger.wants(part=task.part, space=task.space, n=task.n, noise=task.noise)]
+
+
+def _speed(runs: range) -> list[Task]:
+    compared = (FLOOR, MEAN_FLOOR, *OTHERS)
+    return [
+        *(Task("best", BIG, n, NOISE, runs, (LCB, EI, MEANS, *compared)) for n in (100, 200, 500)),
+        *(
+            Task("limits", space, n, NOISE, runs, (LCB, EI))
+            for n in (100, 200)
+            for space in (BIG, f"{BIG}, {SOME}", f"{BIG}, {MOST}")
+        ),
+        *(Task("environments", _of(BIG, e), 200, NOISE, runs, (LCB, EI)) for e in (1, 2, 5, 10)),
+        *(Task("fitted", BIG, n, NOISE, runs, (DEFAULT, DEFAULT_SOURCES)) for n in (100, 200)),
+        *(Task("noise", BIG, 500, noise, range(1), (LCB, EI)) for noise in (1e-4, 1e-6)),
+    ]
+
+
+def _of(space: str, e: int) -> str:
+    return space if e == 1 else f"{space}, {e} environments"
+
+
+def _growth() -> list[Task]:
+    sizes = ("2^10", "2^15", "2^20", "2^22", "2^25", "2^28", "2^30")
+    spaces = [(BIG, n) for n in (50, 100, 200, 500, 1000, 2000)] + [(size, 100) for size in sizes if size != BIG]
+    spaces += [(MIXED, n) for n in (50, 100, 200, 500, 1000, 2000)] + [(LARGER, n) for n in (100, 200)]
+    return [Task("growth", space, n, NOISE, range(1), (LCB,)) for space, n in spaces]
+
+
+def _checks() -> list[Task]:
+    looking, climbing = ([f"{goal}, {how}" for goal in (LCB, EI)] for how in (LOOKING, CLIMBING))
+    return [
+        *(
+            Task("certificates", space, n, noise, range(2), tuple(looking))
+            for space in CERTIFIED
+            for n in (30, 100, 200)
+            for noise in (1e-2, 1e-4, 1e-6)
+        ),
+        *(
+            Task("climbing", space, 100, NOISE, range(k), (LCB, EI, *climbing))
+            for space, k in (("2^20", 24), (BIG, 4), (MIXED, 8))
+        ),
+        *(Task("everything", space, 100, NOISE, range(1), tuple(looking)) for space in ("2^10", "2^20")),
+        Task("everything", BIG, 100, NOISE, range(1), tuple(looking[:1])),
+    ]
+
+
+def _short() -> list[Task]:
+    """The same with tiny spaces."""
+    once, compared = range(1), (FLOOR, MEAN_FLOOR, *OTHERS)
+    looking, climbing = (f"{LCB}, {LOOKING}", f"{EI}, {LOOKING}"), (f"{LCB}, {CLIMBING}", f"{EI}, {CLIMBING}")
+    return [
+        Task("best", "2^12", 20, NOISE, once, (LCB, EI, MEANS, *compared)),
+        *(Task("limits", space, 20, NOISE, once, (LCB,)) for space in ("2^21", f"2^21, {SOME}", f"2^21, {MOST}")),
+        *(Task("environments", _of("2^10", e), 12, NOISE, once, (LCB,)) for e in (1, 3)),
+        Task("fitted", "2^8", 12, NOISE, once, (DEFAULT,)),
+        Task("noise", "2^12", 20, 1e-6, once, (LCB, EI)),
+        *(Task("growth", space, 10, NOISE, once, (LCB,)) for space in ("2^8", "2^9", "2^6 4^3 16")),
+        Task("growth", "2^9", 20, NOISE, once, (LCB,)),
+        *(Task("certificates", f"2^10{how}", 10, 1e-6, once, looking) for how in ("", SMOOTH)),
+        Task("climbing", "2^18", 10, NOISE, once, (LCB, EI, *climbing)),
+        Task("everything", "2^15", 10, NOISE, once, looking[:1]),
+    ]
 
 
 def main() -> None:
