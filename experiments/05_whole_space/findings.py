@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from others import OTHERS
-from verdicts import CLIMBING, FLOOR, MEAN_FLOOR, extras, is_true, proofs, speed
+from verdicts import CLIMBING, FLOOR, MEAN_FLOOR, OPTUNA, asks, extras, is_true, proofs, speed
 from worlds import EI, LCB, MEANS, SMOOTH, shape
 
 from bench.report import COLOURS, MARKERS, machine, write_page
@@ -14,6 +14,8 @@ from bench.report import COLOURS, MARKERS, machine, write_page
 MEANING = """*processor (s)* adds up all threads; what it is compared with has one. *floor* is n (n + 1) operations a
 configuration at the largest float32 rate that a product of matrices reached in the same run. *visited* tiles were
 computed again in float64; all others were excluded by a bound on the rounding of float32. Medians over runs."""
+ASKING = """Processor seconds of one thread for a suggestion and for telling what came of it; one of the rounds brings the rows
+at which the model is fitted again. *fit of all anew* is due when rows have doubled, and no part of the rounds."""
 LAW = """The last two columns say by which power the processor time grows with the rows, from the line before of one
 space, and with the configurations, from the binary space before with as many rows."""
 
@@ -21,7 +23,7 @@ space, and with the configurations, from the binary space before with as many ro
 def write(rows: pd.DataFrame, options: Namespace) -> None:
     """Write result.md and growth.png."""
     best, means = against(rows, (LCB, EI), FLOOR), against(rows, (MEANS,), MEAN_FLOOR)
-    growing, load = growth(rows), rows["load"]
+    growing, asked, load = growth(rows), asking(rows), rows["load"]
     opening = (
         f"Load of the machine while it was measured: median {load.median():.1f}, at most {load.max():.1f}. Above the "
         "number of cores other programs had a share: then seconds on the clock say little, and processor seconds are "
@@ -33,6 +35,7 @@ def write(rows: pd.DataFrame, options: Namespace) -> None:
         "Constraints": [beside(rows, "limits")],
         "Several environments": [beside(rows, "environments")],
         "The model that is fitted by default": [fitted(rows)],
+        "Asking and telling": [ASKING, asked],
         "Growth": [LAW, growing],
         "Certificates": certificates(rows),
         "Less noise": [noisy(rows)],
@@ -42,7 +45,7 @@ def write(rows: pd.DataFrame, options: Namespace) -> None:
     write_page(
         options.into,
         f"{machine().removesuffix('one thread for each fit.')}as many threads as cores for ours. {opening}",
-        [*speed(best, means, rows), *extras(beside(rows, "limits"), fitted(rows)), *proofs(rows)],
+        [*speed(best, means, rows), *extras(beside(rows, "limits"), fitted(rows)), *asks(asked), *proofs(rows)],
         {"growth.png": ("Processor seconds against rows and against configurations.", draw(growing))}
         if len(growing)
         else {},
@@ -101,6 +104,28 @@ def fitted(rows: pd.DataFrame) -> pd.DataFrame:
             "proven": int(is_true(cell["exact"]).sum()),
         }
         lines.append(line | {"how": str(cell["how"].iloc[-1])})
+    return pd.DataFrame(lines)
+
+
+def asking(rows: pd.DataFrame) -> pd.DataFrame:
+    """One suggestion, and telling what came of it, by ours and by Optuna's sampler."""
+    part, lines = rows[rows["part"] == "asking"], []
+    for (space, n, name), cell in part.groupby(["space", "n", "model"], sort=False):
+        other = part[(part["n"] == n) & (part["model"] == OPTUNA)]["cpu_s"].median()
+        lines.append(
+            {
+                "space": space,
+                "n": n,
+                "by": name,
+                "runs": len(cell),
+                "mean, processor (s)": cell["cpu_s"].median(),
+                "median": cell["median_s"].median(),
+                "most": cell["most_s"].median(),
+                "fit of all anew": cell["anew_s"].median(),
+                "measured before": int(cell["repeated"].sum()),
+                "Optuna / this": other / cell["cpu_s"].median(),
+            }
+        )
     return pd.DataFrame(lines)
 
 

@@ -1,5 +1,7 @@
 """How long it takes to find the best of a whole space, proven, how that grows, and whether it is the best."""
 
+import importlib
+import importlib.util
 import os
 import sys
 from argparse import Namespace
@@ -24,7 +26,7 @@ from bench.running import carry_out, parse
 
 FOLDER = Path(__file__).resolve().parent
 KEY = ("part", "space", "n", "noise", "run", "model")
-TIMES = ("seconds", "cpu_s", "memory_mb")
+TIMES = ("seconds", "cpu_s", "memory_mb", "median_s", "most_s", "anew_s", "repeated")
 SAID = ("tiles", "visited", "left", "compared", "fell_back", "exact", "same", "difference", "how", "experts")
 SCORES = (*TIMES, *SAID, "load")
 BIG, MIXED, LARGER, NOISE = "2^25", "2^6 4^3 16^3", "2^6 4^3 16^2 45", 1e-2
@@ -77,14 +79,26 @@ def one(task: Task, run: int, name: str) -> dict[str, object]:
         return predictions(name, task.space, task.n, task.noise, run)
     if name in (DEFAULT, DEFAULT_SOURCES):
         return best_of_fitted(len(shape(task.space)), task.n, 2 if name == DEFAULT_SOURCES else 0, run)
+    if task.part == "asking":
+        return importlib.import_module("tuners").ask_and_tell(name, task.n, run)
     work = {LOOKING: looked_at, CLIMBING: climbed}.get(how, measure)
     return work(task.space, task.n, task.noise, run, goal)
 
 
 def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
     """All measurements that are asked for."""
-    made = _short() if options.smoke else [*_speed(range(options.runs)), *_growth(), *_checks()]
+    rows, runs = ((14,), range(1)) if options.smoke else ((50, 200, 1000), range(options.runs))
+    made = _short() if options.smoke else [*_speed(runs), *_growth(), *_checks()]
+    made += [Task("asking", MIXED, n, NOISE, runs, _tuners()[:: 2 if options.smoke else 1]) for n in rows]
     return [task for task in made if ledger.wants(part=task.part, space=task.space, n=task.n, noise=task.noise)]
+
+
+def _tuners() -> tuple[str, ...]:
+    """Our tuner and Optuna's sampler, where that is installed."""
+    if importlib.util.find_spec("optuna"):
+        return tuple(importlib.import_module("tuners").TUNERS)
+    print("optuna is not installed (pip install optuna): asking and telling is not timed")
+    return ()
 
 
 def _speed(runs: range) -> list[Task]:

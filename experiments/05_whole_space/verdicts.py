@@ -10,6 +10,7 @@ from bench.report import verdict
 
 FLOOR, MEAN_FLOOR = "matrix products, variance", "matrix products, mean"
 LOOKING, CLIMBING = "looking at all", "climbing"
+OPTUNA = "Optuna's GPSampler"
 DEFAULT, DEFAULT_SOURCES = "default model", "default model with two sources"
 TIMES = {100: 5.0, 200: 12.0, 500: 30.0}
 """Rows -> how far below the floor is asked for."""
@@ -66,6 +67,23 @@ def extras(limited: pd.DataFrame, model: pd.DataFrame) -> list[str]:
         )
         lines.append(verdict("the default model in three times that of one kernel", came, holds=ratios.max() <= 3))
     return lines
+
+
+def asks(asked: pd.DataFrame) -> list[str]:
+    """Whether asking and telling takes as little as was asked, and no suggestion was measured before."""
+    if not len(asked):
+        return []
+    ours, lines = asked[asked["by"] != OPTUNA], []
+    few, many = ours[ours["n"] <= 200], ours[ours["n"] >= 1000]
+    ratios = few["Optuna / this"].dropna()
+    if len(ratios):
+        came = f"{ratios.min():.1f} to {ratios.max():.1f} times"
+        lines.append(verdict("10 times less than Optuna up to 200 rows", came, holds=bool(ratios.min() >= 10)))
+    if len(many):
+        most = many["mean, processor (s)"].max()
+        lines.append(verdict("under 0.5 s for a round at 1000 rows", f"{most:.2f} s at most", holds=most < 0.5))
+    n_repeated = ours["measured before"].sum()
+    return [*lines, verdict("no suggestion that was measured before", f"{n_repeated}", holds=n_repeated == 0)]
 
 
 def proofs(rows: pd.DataFrame) -> list[str]:
