@@ -48,12 +48,15 @@ def single_sum(form: ProductForm, weights: np.ndarray) -> SumOfProducts:
 def pair_sum(form: ProductForm) -> SumOfProducts:
     """The sum over pairs of rows of their weights times both products; the pairs (i, j) and (j, i) are one term."""
     i, j = np.triu_indices(len(form.values))
-    first, second = np.minimum(form.values[i], form.values[j]), np.maximum(form.values[i], form.values[j])
     pairs = [np.triu_indices(table.shape[1]) for table in form.likeness]
-    n_values = np.array([table.shape[1] for table in form.likeness])
+    classes = np.empty((len(form.likeness), len(i)), dtype=np.int32)
+    for o, (value, table) in enumerate(zip(form.values.T, form.likeness, strict=True)):
+        number = np.zeros((table.shape[1], table.shape[1]), dtype=np.int32)
+        number[pairs[o]] = np.arange(len(pairs[o][0]))  # row by row of the upper triangle
+        classes[o] = np.maximum(number, number.T)[value[i], value[j]]
     return SumOfProducts(
         weights=form.pair_weights[i, j] * np.where(i == j, 1, 2),
-        classes=first * n_values - first * (first + 1) // 2 + second,  # row by row of the upper triangle
+        classes=classes.T,
         factors=tuple(table[:, a] * table[:, b] for table, (a, b) in zip(form.likeness, pairs, strict=True)),
     )
 

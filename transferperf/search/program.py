@@ -46,7 +46,7 @@ def compile_sum(sums: SumOfProducts, layout: Layout) -> Program:
     row = codes.stages[n_merged].place[codes.stages[n_merged].code]
     order = _spread_order(row)
     sums, row = (
-        SumOfProducts(weights=sums.weights[order], classes=sums.classes[order], factors=sums.factors),
+        SumOfProducts(weights=sums.weights[order], classes=sums.classes.T[:, order].T, factors=sums.factors),
         row[order],
     )
     branches, tail = _split(layout, n_merged)

@@ -21,8 +21,8 @@ from transferperf.search.ascent import climb
 from transferperf.search.bound import Goal, Lines
 from transferperf.search.tiles import Allowed, Tiles, n_processors
 
-VISIT = 8
-"""Tiles that are computed again at a time."""
+VISIT, MOST_AT_A_TIME = 8, 256
+"""Tiles that are computed again at a time, at first and when many are left."""
 
 MOST_VISITED = 0.3
 """Share of tiles that may be computed again; beyond, the screen is repeated in float64."""
@@ -122,8 +122,10 @@ class _Sweep:
         fell_back = len(self._alive(lines, lowest)) > max(MOST_VISITED * len(lowest), 8 * VISIT)
         if fell_back:
             lines, lowest = self._screen(np.float64)
+        width = VISIT
         while len(alive := self._alive(lines, lowest)):
-            self._visit(alive[:VISIT])
+            self._visit(np.sort(alive[:width]))  # neighbours have much in common
+            width = min(2 * width, MOST_AT_A_TIME)
         return self._compare(n_left=len(left), fell_back=fell_back)
 
     def _screen(self, dtype: type[np.floating]) -> tuple[Lines, np.ndarray]:
