@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 
 from transferperf.api.where import Where
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import SpaceError, UnknownNameError
 from transferperf.models import Feasibility, TransferPredictor
-from transferperf.search import Conditions, Found, best_of_pool, best_of_space, prove
+from transferperf.models.tabled import prepare
+from transferperf.models.target import Views
+from transferperf.search import Conditions, Found, Grid, Guided, best_of_pool, best_of_space, prove
 from transferperf.space import Encoding
 
 LEAST_P_VALID = 0.5
@@ -62,7 +65,9 @@ class Choice:
         measured = self.table.configurations().drop_duplicates(ignore_index=True)
         conditions = self._conditions(where, measured)
         if observed_only:
-            found = best_of_pool(self._score, self.table.space, measured, k, allowed=conditions.allowed)
+            found = best_of_pool(
+                _believed_best(self.predictor), self.table.space, measured, k, allowed=conditions.allowed
+            )
         else:
             found = self._best_of_space(k, measured, conditions)
         prediction = self.predictor.predict(self._encode(found.configurations))
@@ -76,19 +81,17 @@ class Choice:
     def _best_of_space(self, k: int, measured: pd.DataFrame, conditions: Conditions) -> Found:
         """The k best of the whole space, proven where that can be."""
         space = self.table.space
-        starts = best_of_pool(self._score, space, measured, 8).configurations
-        asked = self.predictor, self._score, space, conditions
+        quick = prepare(self.predictor, [codes for codes, _ in Grid.of(space).known])
+        score, allowed = _believed_best(quick), conditions.allowed
+        starts = best_of_pool(score, space, measured, 8).configurations
         try:
-            found = best_of_space(self._score, space, k, starts=starts, seed=self.seed, allowed=conditions.allowed)
+            found = best_of_space(score, space, k, starts=starts, seed=self.seed, allowed=allowed)
         except SpaceError:  # a climb found nothing that meets the conditions: bounds may
-            proven = prove(None, *asked, k=k) if conditions.bounds else None
+            proven = prove(None, self.predictor, score, space, conditions, k=k) if conditions.bounds else None
             if proven is None:
                 raise
             return proven
-        return found if found.is_exact else prove(found, *asked, k=k) or found
-
-    def _score(self, X: np.ndarray) -> np.ndarray:
-        return -self.predictor.metric.sign * self.predictor.predict(X).latent_mean
+        return found if found.is_exact else prove(found, self.predictor, score, space, conditions, k=k) or found
 
     def _encode(self, configurations: pd.DataFrame) -> np.ndarray:
         return Encoding(self.table.space).encode(configurations)
@@ -121,3 +124,17 @@ class Choice:
         if name not in metrics:
             raise UnknownNameError("option or metric in a condition", name, [*self.table.space.names, *metrics])
         return self.predictor_of(name)
+
+
+def _believed_best(predictor: TransferPredictor) -> Guided:
+    """Minus the believed cost, guided by that of the expert that is believed most."""
+    sign, leading = predictor.metric.sign, predictor.experts[int(predictor.weights.argmax())]
+
+    def score(X: np.ndarray) -> np.ndarray:
+        return -sign * predictor.predict(X).latent_mean
+
+    def guide(X: np.ndarray) -> np.ndarray:
+        mean, _ = leading.predict(Views(torch.as_tensor(X), predictor.background.sources))
+        return -sign * mean.numpy()
+
+    return Guided(score, guide)

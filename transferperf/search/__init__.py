@@ -3,7 +3,7 @@
 from transferperf.search.acquisition import log_expected_improvement, lower_confidence_bound
 from transferperf.search.answer import Allowed, Found, Score, distinct, is_among
 from transferperf.search.grid import Grid
-from transferperf.search.local import best_of_space
+from transferperf.search.local import Guided, best_of_space
 from transferperf.search.pool import best_of_pool
 from transferperf.search.proof import Bound, Conditions, prove
 
@@ -13,6 +13,7 @@ __all__ = [
     "Conditions",
     "Found",
     "Grid",
+    "Guided",
     "Score",
     "best_of_pool",
     "best_of_space",
