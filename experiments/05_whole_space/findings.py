@@ -15,7 +15,8 @@ MEANING = """*processor (s)* adds up all threads; what it is compared with has o
 configuration at the largest float32 rate that a product of matrices reached in the same run. *visited* tiles were
 computed again in float64; all others were excluded by a bound on the rounding of float32. Medians over runs."""
 ASKING = """Processor seconds of one thread for a suggestion and for telling what came of it; one of the rounds brings
-the rows at which the model is fitted again. *fit of all anew* is due when rows have doubled; *with its share* has its part of a round."""
+the rows at which the model is fitted again. *fit of all anew* is due when rows have doubled: *with its share* adds what
+falls on a round."""
 LAW = """The last two columns say by which power the processor time grows with the rows, from the line before of one
 space, and with the configurations, from the binary space before with as many rows."""
 
