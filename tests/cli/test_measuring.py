@@ -15,7 +15,6 @@ import transferperf as tp
 from transferperf.cli.diary import known_before, read_sources
 from transferperf.data.store import Store
 from transferperf.measure import load_system
-from transferperf.space import Environment
 
 
 def test_systems_are_listed_with_what_they_have(call: Any, systems: Path) -> None:
@@ -129,7 +128,7 @@ def test_an_interrupted_tune_ends_as_if_it_had_not_been(
     assert len(pd.read_csv("parts.csv")) == 3
     monkeypatch.delenv("SUM_RUNS")
     resumed = call(*parts, "--json")
-    assert "parts.db holds 3 configurations" in resumed.err
+    assert "parts.db holds 3 configurations of this campaign" in resumed.err
     document = json.loads(resumed.out)
     assert document["comparison"]["low"] <= document["comparison"]["ratio"] <= document["comparison"]["high"]
     assert stored("parts.db") == stored("whole.db")
@@ -194,12 +193,12 @@ def test_a_store_knows_what_was_measured_elsewhere(call: Any, systems: Path) -> 
 def test_what_a_source_holds_is_not_taken_from_the_store_too(call: Any, systems: Path) -> None:
     """A file that was exported from the same store does not make twice as many repeats."""
     assert call(*tuning(systems, "--budget", 3, "-o", "h2.csv")).code == 0
-    system, target = load_system("sum", systems), Environment.of({"hardware": "h1", "workload": "small"})
+    system = load_system("sum", systems)
     with Store.open("sqlite:///campaign.db") as store:
         n_rows = []
         for files in ([Path("h2.csv")], []):
             sources = read_sources(system, files, None)
-            n_rows.append((len(sources), len(known_before(store, system, sources, target))))
+            n_rows.append((len(sources), len(known_before(store, system, sources, store.campaign({})))))
     n = len(pd.read_csv("h2.csv"))
     assert n_rows == [(n, n), (0, n)]
 

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transferperf.data.database import PATIENCE_S
 from transferperf.data.measurement import Measurement, Status
-from transferperf.data.store import PATIENCE_S, Store
+from transferperf.data.store import Store
 from transferperf.errors import StoreError
 from transferperf.space import Configuration, Environment
 

@@ -1,11 +1,12 @@
 """What a tuning run puts into a store and finds there, and what is said of each measurement."""
 
 import contextlib
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from transferperf.cli.measuring import Ready
 from transferperf.cli.terminal import cell, progress, say, say_aside
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from transferperf.data.measurement import Measurement
-    from transferperf.data.store import Store
+    from transferperf.data.store import Campaign, Kept, Store
     from transferperf.data.table import MeasurementTable
     from transferperf.measure import Runner, System
     from transferperf.space import Configuration, Environment
@@ -38,6 +39,8 @@ class Diary:
     ----------
     store
         Where it is kept.
+    campaign
+        Which of the store's campaigns this is.
     system, tuner
         What is tuned, and by what.
     as_json
@@ -45,25 +48,28 @@ class Diary:
     """
 
     store: "Store"
+    campaign: "Campaign"
     system: "System"
     tuner: "Tuner"
     as_json: bool
 
     def recall(self) -> None:
-        """Tell the tuner what the store holds of its metric in its target."""
-        from transferperf.data.measurement import Status
-
-        target = self.tuner.state.target
-        for asked, measurement in recorded(self.store, self.system, target, purpose=TUNE):
-            if measurement.status is not Status.OK or self.tuner.state.metric.name in measurement.repeats:
-                self.tuner.tell(asked, measurement)
+        """Tell the tuner what the store holds of its campaign, in its order."""
+        n, target = len(self.tuner.state.outcomes.y), self.tuner.state.target
+        if n:
+            say_aside(f"note: {n} measurements of {target} are known already; they do not count in the budget")
+        for asked, measurement in self._recorded(TUNE):
+            self.tuner.tell(asked, measurement)
         n = self.tuner.state.n_told
         if n:
-            say_aside(f"note: {self.store} holds {n} configurations of {target}; they count in the budget")
+            say_aside(f"note: {self.store} holds {n} configurations of this campaign; they count in the budget")
 
-    def add(self, suggestion: "Suggestion", measurement: "Measurement") -> None:
-        """Save a measurement that was told, and say what came of it."""
-        self.store.add(self.system.name, suggestion, measurement, purpose=TUNE)
+    def measured(self, suggestion: "Suggestion", ready: Ready) -> "Measurement":
+        """What came of a suggestion; it is in the store when this returns, and as a resumed run will read it."""
+        return self._kept(suggestion, ready.measure(suggestion, ready.runner), TUNE)
+
+    def show(self, suggestion: "Suggestion", measurement: "Measurement") -> None:
+        """Say what came of a measurement that was told."""
         (say_aside if self.as_json else say)(self._line(suggestion.reason, measurement))
 
     def compare(self, best: "Configuration", ready: Ready) -> "Comparison | None":
@@ -93,15 +99,22 @@ class Diary:
         return compare(first, second, metric)
 
     def _measure_again(self, asked: "Configuration", ready: Ready, once: "Runner") -> "Measurement":
-        measurement = ready.measure(asked, once)
-        self.store.add(self.system.name, asked, measurement, purpose=COMPARE)
-        return measurement
+        return self._kept(asked, ready.measure(asked, once), COMPARE)
+
+    def _kept(self, asked: "Configuration", measurement: "Measurement", purpose: str) -> "Measurement":
+        """A measurement as the store gives it back; MeasurementError for what no later run could read."""
+        why = _why_unfit(self.system, measurement.environment.as_mapping(), measurement.configuration)
+        if why is not None:
+            raise MeasurementError(f"a run of {self.system.name} ran what it does not have: {why}. Correct the adapter")
+        kept = self.store.add(self.system.name, asked, measurement, purpose=purpose, campaign=self.campaign)
+        return replace(kept, environment=measurement.environment)
+
+    def _recorded(self, purpose: str) -> "list[Kept]":
+        return recorded(self.store, self.system, self.tuner.state.target, purpose=purpose, campaign=self.campaign)
 
     def _rounds(self, default: "Configuration", best: "Configuration") -> "tuple[deque[Measurement], ...]":
         """What the store holds of both, in rounds: one of each in a row, so that drift met both alike."""
-        state = self.tuner.state
-        found = recorded(self.store, self.system, state.target, purpose=COMPARE)
-        rows = deque(row for row in found if state.metric.name in row[1].repeats)
+        rows = deque(row for row in self._recorded(COMPARE) if self.tuner.state.metric.name in row[1].repeats)
         sides: tuple[deque[Measurement], ...] = (deque(), deque())
         while len(rows) > 1:
             asked, measurement = rows.popleft()
@@ -136,14 +149,12 @@ class Diary:
         return f"{state.n_told:3} {of}  {measurement.status:7}  {came:>12}  {best:18}  {reason}"
 
 
-def recorded(
-    store: "Store", system: "System", environment: "Environment | None" = None, *, purpose: str | None = None
-) -> "list[tuple[Configuration, Measurement]]":
-    """What a store holds of a system; StoreError where the system has changed since."""
+def recorded(store: "Store", system: "System", environment: "Environment | None" = None, **chosen: Any) -> "list[Kept]":
+    """What a store holds of a system, `chosen` as in `Store.read`; StoreError where the system has changed since."""
     from transferperf.space import Environment
 
     found = []
-    for asked, measurement in store.read(system.name, environment, purpose=purpose):
+    for asked, measurement in store.read(system.name, environment, **chosen):
         factors = measurement.environment.as_mapping()
         why = _why_unfit(system, factors, asked) or _why_unfit(system, factors, measurement.configuration)
         if why is not None:
@@ -185,12 +196,21 @@ def read_sources(
     return table_of(system, [read_source_into(source, own, renaming).frame for source in sources])
 
 
+def begun(
+    store: "Store", system: "System", target: "Environment", sources: "MeasurementTable", **settings: object
+) -> "Campaign":
+    """The campaign of the same system, target, sources and settings, which begins now where the store has none."""
+    digest = hashlib.sha256(sources.frame.to_csv(index=False).encode()).hexdigest()
+    identity = {"system": system.name, "target": target.as_mapping(), "sources": digest, **settings}
+    return store.campaign(identity)
+
+
 def known_before(
-    store: "Store", system: "System", sources: "MeasurementTable", target: "Environment"
+    store: "Store", system: "System", sources: "MeasurementTable", campaign: "Campaign"
 ) -> "MeasurementTable":
-    """The sources, and what the store holds of other environments than theirs and the target."""
-    taken = {target, *sources.environments}
-    measured = (measurement for _, measurement in recorded(store, system))
+    """The sources, and what the store held of other environments than theirs when a campaign began."""
+    taken = set(sources.environments)
+    measured = (measurement for _, measurement in recorded(store, system, before=campaign))
     return sources.concatenate(measurement for measurement in measured if measurement.environment not in taken)
 
 

@@ -1,8 +1,10 @@
 """Arguments of the verbs that run a system, and what these verbs have in common."""
 
 import contextlib
+import math
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -82,11 +84,13 @@ class Ready:
         self._stack.close()
 
     def measure(self, configuration: "Configuration", runner: "Runner") -> "Measurement":
-        """What came of one configuration."""
+        """What came of one configuration; where the system does not say what it cost, the seconds that went by."""
         if not self._is_ready:
             self._stack.enter_context(self.runner.prepared(self.system, self.environment))
             self._is_ready = True
-        return runner.measure(self.system, configuration, self.environment)
+        start = time.monotonic()
+        measured = runner.measure(self.system, configuration, self.environment)
+        return replace(measured, cost_s=time.monotonic() - start) if math.isnan(measured.cost_s) else measured
 
 
 @contextlib.contextmanager

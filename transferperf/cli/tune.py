@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transferperf.cli.arguments import Answer, Budget, Sources, System, check_folder, split_pairs
-from transferperf.cli.diary import Diary, known_before, read_sources
+from transferperf.cli.diary import Diary, begun, known_before, read_sources
 from transferperf.cli.measuring import Measuring, Ready, kept_in
 from transferperf.cli.terminal import cell, progress, table_text
 
@@ -65,9 +65,10 @@ def tune(
         elsewhere = read_sources(chosen, sources.source, keeping.output, sources.mapping)
     with Store.open(keeping.store) as store:
         with progress("reading measurements"):
-            known = known_before(store, chosen, elsewhere, where)
+            campaign = begun(store, chosen, where, elsewhere, metric=metric.name, seed=answer.seed)
+            known = known_before(store, chosen, elsewhere, campaign)
             tuner = Tuner(known, metric=metric, target=where.as_mapping(), budget=limit, seed=answer.seed)
-        diary = Diary(store=store, system=chosen, tuner=tuner, as_json=answer.as_json)
+        diary = Diary(store=store, campaign=campaign, system=chosen, tuner=tuner, as_json=answer.as_json)
         diary.recall()
         with kept_in(str(store)), diary.exported(keeping.output):
             best, comparison = _run(diary, Ready(system=chosen, environment=where, runner=runner))
@@ -81,7 +82,7 @@ def _run(diary: Diary, ready: Ready) -> "tuple[Best, Comparison | None]":
     tuner = diary.tuner
     with ready:
         with progress(f"tuning {tuner.state.metric.name} of {diary.system.name}"):
-            ask_and_tell(tuner, lambda suggestion: ready.measure(suggestion, ready.runner), diary.add)
+            ask_and_tell(tuner, lambda suggestion: diary.measured(suggestion, ready), diary.show)
             best = tuner.best()
         return best, diary.compare(best.configuration, ready)
 

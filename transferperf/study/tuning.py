@@ -18,9 +18,10 @@ def tune(
     Parameters
     ----------
     measure
-        Measures one suggestion where it says; a failure is a Measurement with a status.
+        Measures one suggestion where it says; a failure is a Measurement with a status. What has to survive a crash is
+        saved before this returns: told is only what cannot be lost.
     on_measured
-        Called after each measurement was told, to save it or to show it.
+        Called after each measurement was told, to show it.
 
     Returns
     -------
