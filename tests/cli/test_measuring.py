@@ -1,10 +1,6 @@
 """What is not known yet is measured: measure, tune and systems, on a system without noise."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +8,7 @@ import pandas as pd
 import pytest
 
 import transferperf as tp
+from tests.cli.tuned import altered, stored, tuning
 from transferperf.cli.diary import known_before, read_sources
 from transferperf.data.store import Store
 from transferperf.measure import load_system
@@ -70,26 +67,6 @@ def test_an_interrupted_measure_says_what_is_saved_and_goes_on(
 OPTIONS = ["fast", "size", "journal"]
 
 
-def tuning(systems: Path, *more: object) -> tuple[object, ...]:
-    """The words of a small tuning run."""
-    return ("tune", "sum", "--target", "hardware=h2", "--repeats", "1", "--systems-path", systems, *more)
-
-
-def altered(systems: Path, folder: Path, was: str, now: str) -> Path:
-    """A copy of the systems in a new folder, with another text."""
-    (folder / "sum").mkdir(parents=True)
-    for path in (systems / "sum").glob("*.*"):
-        text = path.read_text(encoding="utf-8").replace(was, now)
-        (folder / "sum" / path.name).write_text(text, encoding="utf-8")
-    return folder
-
-
-def stored(name: str, purpose: str | None = None) -> list[tuple[dict[str, object], dict[str, object], str]]:
-    """What a store holds of the system `sum`: what was asked, what ran, and how it ended."""
-    with Store.open(f"sqlite:///{name}") as store:
-        return [(dict(a), dict(m.configuration), m.status) for a, m in store.read("sum", purpose=purpose)]
-
-
 def test_tune_prints_each_measurement_and_compares_with_the_default(call: Any, systems: Path) -> None:
     """A line for each of five measurements; the best is better than the default, as measured again, in turns."""
     assert call("measure", "sum", "--environment", "hardware=h1", "-n", 20, "-o", "known.csv", "--repeats", "1",
@@ -113,71 +90,6 @@ def test_a_tuning_run_can_be_written_to_a_measurement_file(call: Any, systems: P
     assert len(frame) == 5 + 2 * 10
     assert frame[OPTIONS].to_dict("records") == [ran for _, ran, _ in stored("campaign.db")]
     assert len(tp.read_csv("tune.csv", metrics=["time"])) == len(frame)
-
-
-def test_an_interrupted_tune_ends_as_if_it_had_not_been(
-    call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The measured configurations are the same ones in the same order, and the budget is not spent twice."""
-    assert call(*tuning(systems, "--budget", 5, "--store", "sqlite:///whole.db", "--json")).code == 0
-    parts = tuning(systems, "--budget", 5, "--store", "sqlite:///parts.db", "-o", "parts.csv")
-    monkeypatch.setenv("SUM_RUNS", "4")
-    stopped = call(*parts)
-    assert stopped.code == 130
-    assert "what was measured is in sqlite:///parts.db; the same command goes on from there" in stopped.err
-    assert len(pd.read_csv("parts.csv")) == 3
-    monkeypatch.delenv("SUM_RUNS")
-    resumed = call(*parts, "--json")
-    assert "parts.db holds 3 configurations of this campaign" in resumed.err
-    document = json.loads(resumed.out)
-    assert document["comparison"]["low"] <= document["comparison"]["ratio"] <= document["comparison"]["high"]
-    assert stored("parts.db") == stored("whole.db")
-
-
-def test_a_killed_tune_ends_as_if_it_had_not_been(call: Any, systems: Path, tmp_path: Path) -> None:
-    """No measurement that was acknowledged is made again, though the process had no moment to tidy up."""
-    deadly = altered(systems, tmp_path / "deadly", "raise KeyboardInterrupt", "os.kill(os.getpid(), 9)")
-    words = [sys.executable, "-m", "transferperf", *map(str, tuning(deadly, "--budget", 5))]
-    environment = os.environ | {"SUM_RUNS": "5", "PYTHONPATH": str(Path(__file__).parents[2])}
-    killed = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert len(stored("campaign.db")) == 4
-    assert call(*tuning(systems, "--budget", 5)).code == 0
-    assert call(*tuning(systems, "--budget", 5, "--store", "sqlite:///whole.db")).code == 0
-    assert stored("campaign.db") == stored("whole.db")
-
-
-def test_a_finished_tune_that_is_started_again_measures_nothing(
-    call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same answer, comparison included, though the system could not run once more."""
-    first = call(*tuning(systems, "--budget", 5, "--json"))
-    before = stored("campaign.db")
-    monkeypatch.setenv("SUM_RUNS", "0")
-    again = call(*tuning(systems, "--budget", 5, "--json"))
-    assert (again.code, again.out) == (0, first.out)
-    assert stored("campaign.db") == before
-
-
-def test_an_interrupted_comparison_is_completed_round_by_round(
-    call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rounds that are in the store count; half a round does not, so that both sides are measured under alike drift."""
-    monkeypatch.setenv("SUM_RUNS", str(1 + 5 + 7))
-    assert call(*tuning(systems, "--budget", 5)).code == 130
-    assert len(stored("campaign.db", "compare")) == 7
-    monkeypatch.delenv("SUM_RUNS")
-    document = json.loads(call(*tuning(systems, "--budget", 5, "--json")).out)
-    assert [len(document["comparison"][side]) for side in ("default", "best")] == [10, 10]
-    assert len(stored("campaign.db", "compare")) == 7 + 2 * (10 - 3)
-
-
-def test_a_larger_budget_goes_on_as_if_it_had_been_larger(call: Any, systems: Path) -> None:
-    """What the comparison measured is not told to the tuner, so that it changes no suggestion."""
-    assert call(*tuning(systems, "--budget", 4)).code == 0
-    assert call(*tuning(systems, "--budget", 6)).code == 0
-    assert call(*tuning(systems, "--budget", 6, "--store", "sqlite:///whole.db")).code == 0
-    assert stored("campaign.db", "tune") == stored("whole.db", "tune")
 
 
 def test_a_store_knows_what_was_measured_elsewhere(call: Any, systems: Path) -> None:

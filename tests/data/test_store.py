@@ -1,5 +1,6 @@
 """The store: what was added is there, as it was added, whatever becomes of the process that added it."""
 
+import concurrent.futures
 import math
 import os
 import signal
@@ -109,6 +110,28 @@ def test_a_system_an_environment_and_a_purpose_choose_what_is_read(tmp_path: Pat
         assert (asked("sum"), asked("product"), asked("nothing")) == ([1, 2, 3], [4], [])
         assert (asked("sum", HERE), asked("sum", turned), asked("sum", THERE)) == ([1, 3], [1, 3], [2])
         assert (asked("sum", purpose="tune"), asked("sum", HERE, purpose="compare")) == ([1, 2], [3])
+
+
+def test_a_campaign_finds_its_own_measurements_and_what_it_began_with(tmp_path: Path) -> None:
+    """The same identity is the same campaign, in any order and for another process; all repeats belong to it."""
+    twice = Measurement(configuration={"k": 2}, environment=HERE, repeats={"time": (1.0, 2.0)}, cost_s=0.7)
+    with Store.open(url_of(tmp_path / "a.db")) as store:
+        store.add("sum", {"k": 1}, simple(1))
+        first = store.campaign({"seed": 0, "metric": "time"})
+        told = store.add("sum", {"k": 2}, twice, campaign=first)
+        second = store.campaign({"seed": 1, "metric": "time"})
+        store.add("sum", {"k": 3}, simple(3), campaign=second)
+    with Store.open(url_of(tmp_path / "a.db")) as store:
+        assert store.campaign({"metric": "time", "seed": 0}) == first != second
+        assert store.read("sum", campaign=first) == [({"k": 2}, told)]
+        assert [asked["k"] for asked, _ in store.read("sum", campaign=second)] == [3]
+        assert [[asked["k"] for asked, _ in store.read("sum", before=c)] for c in (first, second)] == [[1], [1, 2]]
+
+
+def test_processes_that_begin_a_campaign_at_once_begin_one(tmp_path: Path) -> None:
+    """Whoever is second finds what the first one wrote."""
+    with Store.open(url_of(tmp_path / "a.db")) as store, concurrent.futures.ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(store.campaign, [{"seed": 0}] * 40))) == 1
 
 
 def test_what_is_no_number_and_what_numpy_made_are_kept_too(tmp_path: Path) -> None:
