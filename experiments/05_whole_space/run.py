@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import findings
 import numpy as np
 from checks import climbed, looked_at
-from fitted import best_of_fitted
+from fitted import best_of_fitted, best_of_kernel
 from limits import MOST, SOME
 from others import OTHERS, matrix_products, predictions
-from verdicts import CLIMBING, DEFAULT, DEFAULT_SOURCES, FLOOR, LOOKING, MEAN_FLOOR
+from verdicts import CLIMBING, DEFAULT, DEFAULT_KERNEL, DEFAULT_SOURCES, FLOOR, LOOKING, MEAN_FLOOR
 from worlds import EI, LCB, MEANS, SMOOTH, measure, shape
 
 from bench.rows import Ledger, Wanted
@@ -33,6 +33,8 @@ BIG, MIXED, LARGER, NOISE = "2^25", "2^6 4^3 16^3", "2^6 4^3 16^2 45", 1e-2
 CERTIFIED = tuple(f"{space}{how}" for space in ("2^16", "2^18", "2^6 4^3 16") for how in ("", SMOOTH))
 FEW = 2**22
 """Configurations from which a measurement has a process of its own."""
+KERNEL = tuple(f"{DEFAULT_KERNEL}, {goal}" for goal in (LCB, EI))
+"""Searches under a process with the default kernel."""
 
 
 class Task(NamedTuple):
@@ -79,6 +81,8 @@ def one(task: Task, run: int, name: str) -> dict[str, object]:
         return predictions(name, task.space, task.n, task.noise, run)
     if name in (DEFAULT, DEFAULT_SOURCES):
         return best_of_fitted(len(shape(task.space)), task.n, 2 if name == DEFAULT_SOURCES else 0, run)
+    if goal == DEFAULT_KERNEL:
+        return best_of_kernel(task.space, task.n, task.noise, run, how)
     if task.part == "asking":
         return importlib.import_module("tuners").ask_and_tell(name, task.n, run)
     work = {LOOKING: looked_at, CLIMBING: climbed}.get(how, measure)
@@ -111,7 +115,7 @@ def _speed(runs: range) -> list[Task]:
             for space in (BIG, f"{BIG}, {SOME}", f"{BIG}, {MOST}")
         ),
         *(Task("environments", _of(BIG, e), 200, NOISE, runs, (LCB, EI)) for e in (1, 2, 5, 10)),
-        *(Task("fitted", BIG, n, NOISE, runs, (DEFAULT, DEFAULT_SOURCES)) for n in (100, 200)),
+        *(Task("fitted", BIG, n, NOISE, runs, (DEFAULT, DEFAULT_SOURCES, *KERNEL)) for n in (100, 200)),
         *(Task("noise", BIG, 500, noise, range(1), (LCB, EI)) for noise in (1e-4, 1e-6)),
     ]
 
@@ -153,7 +157,7 @@ def _short() -> list[Task]:
         Task("best", "2^12", 20, NOISE, once, (LCB, EI, MEANS, *compared)),
         *(Task("limits", space, 20, NOISE, once, (LCB,)) for space in ("2^21", f"2^21, {SOME}", f"2^21, {MOST}")),
         *(Task("environments", _of("2^10", e), 12, NOISE, once, (LCB,)) for e in (1, 3)),
-        Task("fitted", "2^8", 12, NOISE, once, (DEFAULT,)),
+        Task("fitted", "2^8", 12, NOISE, once, (DEFAULT, *KERNEL)),
         Task("noise", "2^12", 20, 1e-6, once, (LCB, EI)),
         *(Task("growth", space, 10, NOISE, once, (LCB,)) for space in ("2^8", "2^9", "2^6 4^3 16")),
         Task("growth", "2^9", 20, NOISE, once, (LCB,)),

@@ -39,14 +39,14 @@ def shape(space: str) -> tuple[int, ...]:
     return SPACES[space.partition(", ")[0]]
 
 
-def posterior(space: str, n: int, noise: float, seed: int) -> Posterior:
+def posterior(space: str, n: int, noise: float, seed: int, parts: tuple[str, ...] = ("product",)) -> Posterior:
     """Standardised values of n rows: main effects and noise; options with more than four levels are ordered.
 
     Of several environments, all rows together are n; one of them is turned around. In a smooth space options matter
     twenty times less, and the first does not matter: what rounding can hide is large beside what tiles differ by.
     """
     n_levels, stream = shape(space), np.random.default_rng([seed, n])
-    kernel = OptionKernel([L if L <= 4 else 0 for L in n_levels], parts=("product",))
+    kernel = OptionKernel([L if L <= 4 else 0 for L in n_levels], parts=parts)
     with torch.no_grad():
         relevance = stream.gamma(1.0, 3 / len(n_levels), size=len(n_levels)) + 1e-3
         if space.endswith(SMOOTH):
