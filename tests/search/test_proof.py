@@ -86,7 +86,8 @@ def test_conditions_on_options_and_on_other_metrics_bound_the_answer() -> None:
     """With half of an option's values and half of the space by another metric's median, nothing better is left out."""
     known = truth(5, source_seed=5, n_source=100)
     size = Metric("size_b")
-    frame = known.table.frame.assign(size_b=100 + 10 * known.table.frame["o1"] - 30 * known.table.frame["o2"])
+    noise = 20 * np.random.default_rng(0).normal(size=len(known.table.frame))  # what sources measured counts as it is
+    frame = known.table.frame.assign(size_b=100 + 10 * known.table.frame["o1"] - 30 * known.table.frame["o2"] + noise)
     table = read_frame(frame, metrics=[TIME, size])
     predictor, other = (fit(table, metric=metric, target=TARGET) for metric in (TIME, size))
     most = float(np.median(other.predict(GRID).latent_mean))

@@ -5,7 +5,6 @@ it, to six digits. What a source has measured is always asked, for there it says
 """
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +16,7 @@ from transferperf.models.opinions import opinions
 from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct
 from transferperf.search.grid import Grid
 from transferperf.search.panel import Panel
+from transferperf.search.processors import n_processors
 from transferperf.search.sieve import Sieve
 from transferperf.space import ConfigurationSpace, EncodedAxis, allowed_levels, canonical_axes
 
@@ -90,14 +90,16 @@ def prove(
     whole = _Whole(space, conditions.options)
     if whole.size > MOST_SIFTED:
         return found
-    said = opinions(predictor, whole.blocks, predictor.metric.sign)
-    panels = [Panel(said, -float(found.values[k - 1]))] if found and len(found.values) >= k else []
-    panels += [Panel(opinions(b.predictor, whole.blocks, b.sign), b.most) for b in conditions.bounds]
-    left = Sieve(panels, whole.n_rows, whole.tied, whole.allowed).left(MOST_LEFT, _n_processors())
+    asked = [Bound(predictor=predictor, sign=predictor.metric.sign, most=np.inf), *conditions.bounds]
+    if found and len(found.values) >= k:
+        asked[0] = replace(asked[0], most=-float(found.values[k - 1]))
+    said = [opinions(bound.predictor, whole.blocks, bound.sign) for bound in asked]
+    panels = [Panel(one, bound.most) for one, bound in zip(said, asked, strict=True) if np.isfinite(bound.most)]
+    left = Sieve(panels, whole.n_rows, whole.tied, whole.allowed).left(MOST_LEFT, n_processors())
     if left is None:
         return found and replace(found, how=f"{found.how}, of which more than {MOST_LEFT} may be better{_why(panels)}")
     known = [whole.grid.encode(found.configurations)] if found else []
-    X = np.concatenate([whole.rows(left), whole.rows(said.measured), *known])
+    X = np.concatenate([whole.rows(left), *(whole.rows(one.measured) for one in said), *known])
     X = X[np.sort(distinct(X)[0])]
     X = X[whole.is_own(X)]
     X, values = _best(X, score, whole.grid, k, conditions.allowed)
@@ -123,10 +125,6 @@ def _best(X: np.ndarray, score: Score, grid: Grid, k: int, allowed: Allowed | No
         if len(kept) >= k:
             break
     return X[kept[:k]], values[kept[:k]]
-
-
-def _n_processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Whole:

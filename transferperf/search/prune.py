@@ -27,8 +27,8 @@ from transferperf.search.answer import best_rows
 from transferperf.search.bound import Goal, Lines
 from transferperf.search.panel import TOLERANCE
 from transferperf.search.plane import Plane, Table
+from transferperf.search.processors import n_processors
 from transferperf.search.sieve import Allowed
-from transferperf.search.tiles import n_processors
 
 N_DIRECTIONS = 6
 """Directions of the data that bound the variance."""

@@ -1,6 +1,5 @@
 """A form laid out in tiles, and the threads that stream through them."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -125,11 +124,6 @@ class Tiles:
             variance=np.array([self.form.variance_constant], dtype=dtype),
             slack=np.array([8 * np.finfo(dtype).eps, most], dtype=dtype),
         )
-
-
-def n_processors() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def influence(n_levels: tuple[int, ...], allowed: Allowed) -> np.ndarray:
