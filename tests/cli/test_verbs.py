@@ -181,3 +181,14 @@ def test_the_same_seed_gives_the_same_answer(call: Any, runs: Path) -> None:
     """Two runs of one command are equal to the byte."""
     first, second = (call("best", runs, *TARGET, *METRIC, "--seed", 8, "--json").out for _ in range(2))
     assert first == second
+
+
+def test_offline_the_best_come_with_what_they_guarantee(call: Any, model: Path) -> None:
+    """Ranked by a value that is worse than the mean, for people and for machines."""
+    found = json.loads(call("best", model, "--offline", "-k", 4, "--json").out)
+    promised = [row["guaranteed"] for row in found["configurations"]]
+    assert promised == sorted(promised)
+    assert all(row["mean"] < row["guaranteed"] for row in found["configurations"])
+    ended = call("best", model, "--offline")
+    assert "by what is guaranteed with 90 %" in ended.out
+    assert "guaranteed" not in call("best", model).out

@@ -7,26 +7,32 @@ import numpy as np
 import pandas as pd
 import torch
 
-from transferperf.api.where import Where
+from transferperf.api.where import BOUNDING, Where
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import SpaceError, UnknownNameError
-from transferperf.models import Feasibility, TransferPredictor
+from transferperf.models import Feasibility, Prediction, TransferPredictor
+from transferperf.models.conservative import LEVEL, guaranteed, pessimistic_cost
 from transferperf.models.tabled import prepare
 from transferperf.models.target import Views
-from transferperf.search import Conditions, Found, Grid, Guided, best_of_pool, best_of_space, prove
+from transferperf.search import Conditions, Found, Grid, Guided, Score, best_of_pool, best_of_space, prove
 from transferperf.space import Encoding
 
 LEAST_P_VALID = 0.5
 """Probability of being valid below which a configuration is not called one of the best."""
 
+SURELY_VALID, NEARLY = 0.9, 0.95
+"""The same where nothing can be measured any more; or this share of the largest probability of a measured one."""
+
 
 class BestConfigurations(pd.DataFrame):
     """The best configurations, best first: one column for each option, then mean, low and high in the metric's unit.
 
+    Those that are chosen offline have one more, `guaranteed`: what the mean of many repeats keeps with probability 0.9.
+
     Attributes
     ----------
     exact
-        Whether no configuration that was allowed has a better mean under the model.
+        Whether no configuration that was allowed has a better mean, or guaranteed value, under the model.
     how
         How they were found, in words.
     """
@@ -52,6 +58,9 @@ class Choice:
         P(valid); None where everything is.
     predictor_of
         The predictor of another metric.
+    pessimism
+        Standard deviations by which each configuration is taken for worse than it is believed to be; None where the
+        mean decides.
     """
 
     table: MeasurementTable
@@ -59,21 +68,24 @@ class Choice:
     feasibility: Feasibility | None
     predictor_of: Callable[[str], TransferPredictor]
     seed: int
+    pessimism: float | None = None
 
     def best(self, k: int, where: Sequence[Where], *, observed_only: bool) -> BestConfigurations:
         """The k best that meet all conditions."""
         measured = self.table.configurations().drop_duplicates(ignore_index=True)
         conditions = self._conditions(where, measured)
         if observed_only:
-            found = best_of_pool(
-                _believed_best(self.predictor), self.table.space, measured, k, allowed=conditions.allowed
-            )
+            score = self._score(self.predictor)
+            found = best_of_pool(score, self.table.space, measured, k, allowed=conditions.allowed)
         else:
             found = self._best_of_space(k, measured, conditions)
         prediction = self.predictor.predict(self._encode(found.configurations))
         low, high = prediction.response_interval()
         best = BestConfigurations(found.configurations.assign(mean=prediction.mean, low=low, high=high))
         best.exact, best.how = found.is_exact, found.how
+        if self.pessimism is not None:
+            best["guaranteed"] = guaranteed(prediction, self.pessimism)
+            best.how += f", by what is guaranteed with {100 * LEVEL:g} %"
         if self.feasibility is not None:
             best.how += ", without those that are likely invalid"
         return best
@@ -82,8 +94,10 @@ class Choice:
         """The k best of the whole space, proven where that can be."""
         space = self.table.space
         quick = prepare(self.predictor, [codes for codes, _ in Grid.of(space).known])
-        score, allowed = _believed_best(quick), conditions.allowed
+        score, allowed = self._score(quick), conditions.allowed
         starts = best_of_pool(score, space, measured, 8).configurations
+        if self.pessimism is not None:  # proofs speak of means
+            return best_of_space(score, space, k, starts=starts, seed=self.seed, allowed=allowed)
         try:
             found = best_of_space(score, space, k, starts=starts, seed=self.seed, allowed=allowed)
         except SpaceError:  # a climb found nothing that meets the conditions: bounds may
@@ -92,6 +106,11 @@ class Choice:
                 raise
             return proven
         return found if found.is_exact else prove(found, self.predictor, score, space, conditions, k=k) or found
+
+    def _score(self, predictor: TransferPredictor) -> Score:
+        """What makes a configuration the best."""
+        kappa = self.pessimism
+        return _believed_best(predictor) if kappa is None else lambda X: -pessimistic_cost(predictor.predict(X), kappa)
 
     def _encode(self, configurations: pd.DataFrame) -> np.ndarray:
         return Encoding(self.table.space).encode(configurations)
@@ -103,18 +122,24 @@ class Choice:
         on_metrics = [(c, self._predictor_of(c.name)) for c in where if c.name not in names]
         if not where and valid is None:
             return Conditions()
-        likely = min(LEAST_P_VALID, valid.predict(self._encode(measured)).max() * (1 - 1e-9)) if valid else 0.0
+        least, share = (LEAST_P_VALID, 1 - 1e-9) if self.pessimism is None else (SURELY_VALID, NEARLY)
+        likely = min(least, share * valid.predict(self._encode(measured)).max()) if valid else 0.0
 
         def allowed(configurations: pd.DataFrame) -> np.ndarray:
             X = self._encode(configurations)
             met = [holds(configurations[name]) for name, holds in on_options]
-            met += [c.holds(pd.Series(other.predict(X).median)) for c, other in on_metrics]
+            met += [c.holds(pd.Series(self._believed(c, other.predict(X)))) for c, other in on_metrics]
             if valid is not None:
                 met.append(valid.predict(X) >= likely)
             return np.logical_and.reduce(met)
 
         bounds = [bound for c, other in on_metrics if (bound := c.bound(other))]
         return Conditions(options=on_options, bounds=bounds, allowed=allowed)
+
+    def _believed(self, condition: Where, other: Prediction) -> np.ndarray:
+        """What another metric is held to be, shape (n,): its median, or the value that it keeps with LEVEL."""
+        side = BOUNDING.get(condition.comparison, 0.0)
+        return other.median if self.pessimism is None else other.quantile(0.5 + side * (LEVEL - 0.5))
 
     def _predictor_of(self, name: str) -> TransferPredictor:
         """The predictor of one of the table's metrics, in the same target."""

@@ -20,6 +20,7 @@ from transferperf.data.table_state import dump_table, restore_table
 from transferperf.errors import ArchiveError, TransferPerfError, TransferPerfWarning
 from transferperf.metric import Metric
 from transferperf.models import Feasibility, Prediction, TransferPredictor
+from transferperf.models.conservative import deviations
 from transferperf.models.state import dump, restore
 from transferperf.models.state_feasibility import dump_feasibility, restore_feasibility
 from transferperf.space import Encoding, Environment
@@ -91,7 +92,9 @@ class PerformanceModel:
         X = Encoding(self.table.space).encode(configurations)
         return np.ones(len(X)) if self.feasibility is None else self.feasibility.predict(X)
 
-    def best(self, k: int = 1, where: Sequence[str] = (), *, observed_only: bool = False) -> BestConfigurations:
+    def best(
+        self, k: int = 1, where: Sequence[str] = (), *, observed_only: bool = False, offline: bool = False
+    ) -> BestConfigurations:
         """The k configurations with the best mean under the model, of those that are likely to be valid.
 
         Likely means P(valid) of one half or more, or as much as any measured configuration has.
@@ -103,6 +106,11 @@ class PerformanceModel:
             of another metric of the table.
         observed_only
             Whether to choose among measured configurations only.
+        offline
+            Whether nothing can be measured before the answer is relied on. Then the best are those whose guaranteed
+            value is best, the one that the mean of many repeats keeps with probability 0.9; P(valid) is 0.9 or more,
+            or nearly as much as any measured configuration has, and a condition on another metric is met with
+            probability 0.9.
 
         Raises
         ------
@@ -115,6 +123,7 @@ class PerformanceModel:
             feasibility=self.feasibility,
             predictor_of=self._predictor_of,
             seed=self.seed,
+            pessimism=deviations(self.predictor) if offline else None,
         )
         return choice.best(k, [Where.parse(condition) for condition in where], observed_only=observed_only)
 

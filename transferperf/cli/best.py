@@ -1,6 +1,7 @@
 """`transferperf best`."""
 
 import zipfile
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,16 +16,28 @@ if TYPE_CHECKING:
 
 ModelOrData = Annotated[Path, typer.Argument(metavar="MODEL|DATA", help="Model file, or measurements to fit one to.")]
 Count = Annotated[int, typer.Option("-k", metavar="K", min=1, help="How many configurations.")]
-Where = Annotated[list[str], typer.Option(metavar="CONDITION", help="Such as 'memory_mb <= 512'; may be repeated.")]
-ObservedOnly = Annotated[bool, typer.Option("--observed-only", help="Choose among measured configurations only.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choosing:
+    """What is allowed, and what decides."""
+
+    where: Annotated[
+        list[str], typer.Option(metavar="CONDITION", help="Such as 'memory_mb <= 512'; may be repeated.")
+    ] = field(default_factory=list)
+    observed_only: Annotated[
+        bool, typer.Option("--observed-only", help="Choose among measured configurations only.")
+    ] = False
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Nothing more is measured: rank by what is guaranteed with 90 %.")
+    ] = False
 
 
 def best(
     model: ModelOrData,
     *,
     k: Count = 5,
-    where: Where = [],  # noqa: B006  # typer copies it
-    observed_only: ObservedOnly = False,
+    choosing: Choosing,
     target: DescribedTarget,
     reading: Reading,
     answer: Answer,
@@ -32,7 +45,7 @@ def best(
     """The best configurations under a model; of measurements, one is fitted first."""
     chosen = _model(model, target, reading, answer.seed)
     with progress("searching"):
-        found = chosen.best(k, where, observed_only=observed_only)
+        found = chosen.best(k, **asdict(choosing))
     proof = "the optimum is proven" if found.exact else "the optimum is not proven"
     lines = [
         f"Space: {space_line(chosen)}.",
