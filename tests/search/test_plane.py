@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transferperf.models.mean_form import MeanForm
-from transferperf.search.plane import Plane, Table
+from transferperf.search.plane import Plane
+from transferperf.search.table import Table
 
 
 @st.composite
@@ -41,7 +42,7 @@ def test_every_cell_has_its_value(form: MeanForm, tolerance: float, tied: bool) 
     head, body, column = cells(plane)
     places = plane.at(head, body, column)
     assert len(np.unique(places, axis=0)) == len(places) == np.prod(form.n_rows)
-    said = np.concatenate([table.values(h).ravel() for h in range(plane.size(plane.head))])
+    said = np.concatenate([table.values(h).T.ravel() for h in range(plane.size(plane.head))])
     assert said.dtype == (np.float32 if tolerance else np.float64)
     assert np.abs(said - form.at(places)).max() <= table.radius < (1e-2 if tolerance else 1e-10)
 
@@ -56,9 +57,9 @@ def test_some_rows_of_a_block_are_those_rows(kept: list[int]) -> None:
         likeness=tuple(np.linspace(0, 1, 2 * 3).reshape(2, 3) for _ in range(11)),
         values=np.random.default_rng(0).integers(3, size=(5, 11)),
     )
-    plane = Plane.of([form], form.n_rows)._replace(head=(0, 1), body=(2, 3, 4), column=(5, 6, 7, 8, 9, 10))
+    plane = Plane.of([form], form.n_rows)._replace(head=(0, 1), body=(2, 3, 4), coarse=(5, 6, 7), fine=(8, 9, 10))
     table = Table(form, plane, 0.0)
-    np.testing.assert_allclose(table.values(1, np.array(kept)), table.values(1)[kept], rtol=1e-12)
+    np.testing.assert_allclose(table.values(1, np.array(kept)), table.values(1)[:, kept], rtol=1e-12)
 
 
 def test_tied_axes_number_blocks_where_they_can() -> None:

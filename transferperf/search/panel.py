@@ -12,7 +12,8 @@ from scipy.special import ndtri
 from transferperf import rng
 from transferperf.models.mean_form import MeanForm
 from transferperf.models.opinions import Opinion, Opinions
-from transferperf.search.plane import Plane, Table
+from transferperf.search.plane import Plane
+from transferperf.search.table import Table
 
 SLACK = 1e-6
 """By how much a cost may be off, relative to one more than its size: medians of mixtures are found by halving."""
@@ -28,7 +29,7 @@ LIGHT = 0.04
 
 
 class Said(NamedTuple):
-    """What is said of the cells of a block, each array of shape (bodies, columns).
+    """What is said of the cells of a block, each array of shape (columns, bodies).
 
     Attributes
     ----------
@@ -92,18 +93,18 @@ class Panel:
         return Said(tuple(self._lowest(k, head, kept, s) for k in range(len(self.experts))), s)
 
     def may(self, said: Said) -> np.ndarray:
-        """Whether each cell may have so small a cost, by a rough test: shape (bodies, columns)."""
+        """Whether each cell may have so small a cost, by a rough test: shape (columns, bodies)."""
         margin, is_near = self._margin or 0.0, np.zeros(1, dtype=bool)
         for expert, low in zip(self.experts, said.lowest, strict=True):
             margin_here = 0.0 if expert.carried else margin * self._most_std(expert, said.sources)
             is_near = is_near | (low < expert.threshold(self.cost) + margin_here)
         return is_near
 
-    def still(self, said: Said, body: np.ndarray, column: np.ndarray) -> np.ndarray:
+    def still(self, said: Said, column: np.ndarray, body: np.ndarray) -> np.ndarray:
         """Which of some cells (c,) may, by the full test: places among them, (<= c,)."""
         left = np.arange(len(body))
-        s = self._among_all({j: values[body, column] for j, values in said.sources.items()}, len(body))
-        lowest = np.stack([low[body, column] for low in said.lowest]).astype(float)  # (e, c)
+        s = self._among_all({j: values[column, body] for j, values in said.sources.items()}, len(body))
+        lowest = np.stack([low[column, body] for low in said.lowest]).astype(float)  # (e, c)
         for k in [None, *sorted(self._bends, key=lambda k: -self.experts[k].weight)]:
             if k is not None:
                 lowest[k] = self.experts[k].unbent(lowest[k], self._bends[k], s, self._radius)
@@ -131,7 +132,7 @@ class Panel:
         return self._among_all({j: np.array([table.radius]) for j, table in self._sources.items()}, 1)[0]
 
     def _lowest(self, k: int, head: int, kept: np.ndarray, s: Mapping[int, np.ndarray]) -> np.ndarray:
-        """A bound of an expert's cost in a block, shape (bodies, columns)."""
+        """A bound of an expert's cost in a block, shape (columns, bodies)."""
         expert, table = self.experts[k], self._tables[k]
         low, radius = table.values(head, kept), table.radius
         for j, values in s.items():

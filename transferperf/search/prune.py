@@ -26,9 +26,10 @@ from transferperf.models.tabled import tabled
 from transferperf.search.answer import best_rows
 from transferperf.search.bound import Goal, Lines
 from transferperf.search.panel import TOLERANCE
-from transferperf.search.plane import Plane, Table
+from transferperf.search.plane import Plane
 from transferperf.search.processors import n_processors
 from transferperf.search.sieve import Allowed
+from transferperf.search.table import Table
 
 N_DIRECTIONS = 6
 """Directions of the data that bound the variance."""
@@ -186,13 +187,14 @@ class _Bounds:
             size -= table.radius
             variance -= np.square(np.maximum(size, 0, out=size), out=size)
             is_left = _may(low, variance, lines)
-            some = is_left.any(axis=1)
-            kept, low, variance, is_left = kept[some], low[some], variance[some], is_left[some]
+            some = is_left.any(axis=0)
+            if not some.all():
+                kept, low, variance, is_left = kept[some], low[:, some], variance[:, some], is_left[:, some]
             if not len(kept):
                 break
         if self.allowed is not None:
-            is_left &= self.allowed(self.plane.mesh(head))[kept]
-        body, column = np.nonzero(is_left)
+            is_left &= self.allowed(self.plane.mesh(head))[:, kept]
+        column, body = np.nonzero(is_left)
         return self.plane.at(np.full(len(body), head), kept[body], column)
 
 

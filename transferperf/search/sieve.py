@@ -61,17 +61,17 @@ class Sieve:
         for panel in self.panels:
             said.append(panel.ask(head, kept))
             may &= panel.may(said[-1])
-        body, column = np.nonzero(may)
+        column, body = np.nonzero(may)
         for panel, one in zip(self.panels, said, strict=True):
-            left = panel.still(one, body, column)
-            body, column = body[left], column[left]
+            left = panel.still(one, column, body)
+            column, body = column[left], body[left]
         return self.plane.at(np.full(len(body), head), kept[body], column)
 
     def _valid(self, head: int) -> tuple[np.ndarray, np.ndarray]:
         """Bodies of a block that hold something valid, and which of their cells are."""
         if self.allowed is None:
-            shape = self.plane.size(self.plane.body), self.plane.size(self.plane.column)
-            return np.arange(shape[0]), np.ones(shape, dtype=bool)
+            shape = self.plane.size(self.plane.column), self.plane.size(self.plane.body)
+            return np.arange(shape[1]), np.ones(shape, dtype=bool)
         may = self.allowed(self.plane.mesh(head))
-        kept = np.flatnonzero(may.any(axis=1))
-        return kept, may[kept]
+        kept = np.flatnonzero(may.any(axis=0))
+        return kept, may[:, kept]
