@@ -12,6 +12,7 @@ from transferperf.models import fit
 from transferperf.search import log_expected_improvement
 from transferperf.space import BinaryOption, ConfigurationSpace, Encoding, Environment, IntegerOption
 from transferperf.study.budget import Budget
+from transferperf.study.outlook import Outlook
 from transferperf.study.state import State
 from transferperf.study.suggest import Suggestion, suggest
 
@@ -48,7 +49,7 @@ def test_the_suggestion_is_the_largest_expected_improvement() -> None:
     belief = predictor.predict(X)
     gain = log_expected_improvement(belief.latent_mean, belief.latent_std, best)
     gain[(X[:, None] == state.samples.X).all(axis=2).any(axis=1)] = -np.inf
-    (found,) = suggest(state, predictor)
+    (found,) = suggest(state, Outlook(predictor=predictor))
     assert Encoding(SPACE).encode(pd.DataFrame([dict(found)])).tolist() == [X[gain.argmax()].tolist()]
 
 
@@ -56,34 +57,34 @@ def test_suggesting_remembers_nothing() -> None:
     """The same question has the same answer; a batch begins with the answer for one."""
     state = state_of(12)
     predictor = fit(state.table, metric=state.metric, target=HERE)
-    batch = suggest(state, predictor, n=3)
-    assert suggest(state, predictor, n=3) == batch
-    assert suggest(state, predictor) == batch[:1]
+    batch = suggest(state, Outlook(predictor=predictor), n=3)
+    assert suggest(state, Outlook(predictor=predictor), n=3) == batch
+    assert suggest(state, Outlook(predictor=predictor)) == batch[:1]
 
 
 def test_pending_ones_are_believed_like_a_batch() -> None:
     """Asking for one and then for another is asking for two."""
     state = state_of(12)
     predictor = fit(state.table, metric=state.metric, target=HERE)
-    one, two = suggest(state, predictor, n=2)
-    assert suggest(state.asked((state.row(one),)), predictor) == [two]
+    one, two = suggest(state, Outlook(predictor=predictor), n=2)
+    assert suggest(state.asked((state.row(one),)), Outlook(predictor=predictor)) == [two]
 
 
 def test_a_batch_ends_where_the_space_does() -> None:
     """Two configurations are left of 48, and then none: one line says so."""
     state = state_of(46)
     predictor = fit(state.table, metric=state.metric, target=HERE)
-    assert len(suggest(state, predictor, n=5)) == 2
+    assert len(suggest(state, Outlook(predictor=predictor), n=5)) == 2
     full = state_of(48)
     with pytest.raises(BudgetError, match="nothing is left to suggest: all valid configurations are measured"):
-        suggest(full, fit(full.table, metric=full.metric, target=HERE))
+        suggest(full, Outlook(predictor=fit(full.table, metric=full.metric, target=HERE)))
 
 
 def test_the_opening_goes_through_a_pool_in_any_order_but_the_same() -> None:
     """Without a model: the default where the pool has it, then every candidate; a useless pool is said to be so."""
     state, pool = state_of(0), design(SPACE, 5, "one-option")
-    found = suggest(state, None, n=9, candidates=pool)
-    assert [s.reason for s in found] == ["the default"] + ["a random candidate"] * 4
-    assert found == suggest(state, None, n=9, candidates=pool)
+    found = suggest(state, Outlook(predictor=None), n=9, candidates=pool)
+    assert [s.reason for s in found] == ["the default"] + ["a candidate that tells of others"] * 4
+    assert found == suggest(state, Outlook(predictor=None), n=9, candidates=pool)
     with pytest.raises(BudgetError, match="nothing is left"):
-        suggest(state, None, candidates=pool[:0])
+        suggest(state, Outlook(predictor=None), candidates=pool[:0])

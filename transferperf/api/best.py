@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from transferperf.api.where import BOUNDING, Where
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import SpaceError, UnknownNameError
 from transferperf.models import Feasibility, Prediction, TransferPredictor
@@ -15,6 +14,7 @@ from transferperf.models.conservative import LEVEL, guaranteed, pessimistic_cost
 from transferperf.models.tabled import prepare
 from transferperf.models.target import Views
 from transferperf.search import Conditions, Found, Grid, Guided, Score, best_of_pool, best_of_space, prove
+from transferperf.search.where import BOUNDING, Where
 from transferperf.space import Encoding
 
 LEAST_P_VALID = 0.5

@@ -13,7 +13,7 @@ from transferperf import models
 from transferperf.api.archive import read_archive, write_archive
 from transferperf.api.best import BestConfigurations, Choice
 from transferperf.api.summary import summarise
-from transferperf.api.where import Where
+from transferperf.search.where import Where
 from transferperf.data.descriptors import parse_descriptors
 from transferperf.data.table import MeasurementTable
 from transferperf.data.table_state import dump_table, restore_table

@@ -14,11 +14,11 @@ from transferperf.errors import DataError, OutputError, UnknownNameError
 if TYPE_CHECKING:
     from transferperf.data.table import MeasurementTable
     from transferperf.metric import Metric
+    from transferperf.study.budget import Budget as Limit
 
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="Measurement file: .csv, .csv.gz or .parquet.")]
 System = Annotated[str, typer.Argument(metavar="SYSTEM", help="Name of a system; `transferperf systems` lists them.")]
 SystemsPath = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which systems are looked for.")]
-Budget = Annotated[str, typer.Option(metavar="BUDGET", help="Number of measurements such as 30, or a time: 10min.")]
 
 
 def output(what: str, metavar: str = "FILE") -> Any:
@@ -36,6 +36,34 @@ class Answer:
     def give(self, document: Mapping[str, object], text: str) -> None:
         """The document for machines, or the text for people."""
         say(to_json(document) if self.as_json else text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What may be spent, on what."""
+
+    budget: Annotated[
+        str, typer.Option(metavar="BUDGET", help="Measurements such as 30, a time: 10min, or money: '5 eur' (--price).")
+    ] = "30"
+    price: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PRICE",
+            help="What a measurement costs: '0.02 eur', '0.9 eur/h', '1 eur/METRIC', 'hardware=h1: 2 eur/h'.",
+        ),
+    ] = field(default_factory=list)
+    least_gain: Annotated[
+        str, typer.Option(metavar="GAIN", help="Stop where the next one promises less: '1 %', or a number.")
+    ] = "0"
+    where: Annotated[
+        list[str], typer.Option(metavar="CONDITION", help="What the answer has to meet: 'memory_mb <= 512'; repeat it.")
+    ] = field(default_factory=list)
+
+    def limit(self) -> "Limit":
+        """The budget; BudgetError where it cannot be read."""
+        from transferperf.study.budget import Budget as Limit
+
+        return Limit.parse(self.budget, price=self.price, least_gain=self.least_gain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,7 +60,7 @@ class Diary:
         if n:
             say_aside(f"note: {n} measurements of {target} are known already; they do not count in the budget")
         for asked, measurement in self._recorded(TUNE):
-            self.tuner.tell(asked, measurement)
+            self.tuner.recall(asked, measurement)
         n = self.tuner.state.n_told
         if n:
             say_aside(f"note: {self.store} holds {n} configurations of this campaign; they count in the budget")
@@ -142,7 +143,8 @@ class Diary:
     def _line(self, reason: str, measurement: "Measurement") -> str:
         state = self.tuner.state
         unit, sign = f" {state.metric.unit}".rstrip(), state.metric.sign
-        of = f"{state.left:.0f} s left" if state.budget.is_time else f"of {state.budget.n_measurements:.0f}"
+        counted = math.isfinite(state.budget.n_measurements)
+        of = f"of {state.budget.n_measurements:.0f}" if counted else f"{state.left:.3g} {state.budget.unit} left"
         came = f"{cell(measurement.mean(state.metric.name))}{unit}" if measurement.repeats else measurement.reason
         values = state.samples.y
         best = f"best {cell(sign * float((sign * values).min()))}{unit}" if len(values) else "none yet"

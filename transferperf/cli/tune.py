@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transferperf.cli.arguments import Answer, Budget, Sources, System, check_folder, split_pairs
+from transferperf.cli.arguments import Answer, Sources, Spending, System, check_folder, split_pairs
 from transferperf.cli.diary import Diary, begun, known_before, read_sources
 from transferperf.cli.measuring import Measuring, Ready, kept_in
 from transferperf.cli.terminal import cell, progress, table_text
@@ -43,7 +43,7 @@ def tune(
     *,
     target: Where = "",
     sources: Sources,
-    budget: Budget = "30",
+    spending: Spending,
     keeping: Keeping,
     measuring: Measuring,
     answer: Answer,
@@ -51,14 +51,13 @@ def tune(
     """Find a good configuration by measuring: each measurement as it comes, then the best against the default."""
     from transferperf.data.store import Store
     from transferperf.measure import choose_environment
-    from transferperf.study.budget import Budget as Limit
     from transferperf.study.tuner import Tuner
 
     chosen = measuring.load(system)
     metric = measuring.main_metric(chosen)
     runner = measuring.runner(metric)
     where = choose_environment(chosen, split_pairs(target, "--target"))
-    limit = Limit.parse(budget)
+    limit = spending.limit()
     keeping.check()
     sources.check()
     with progress("reading measurements"):
@@ -67,7 +66,14 @@ def tune(
         with progress("reading measurements"):
             campaign = begun(store, chosen, where, elsewhere, metric=metric.name, seed=answer.seed)
             known = known_before(store, chosen, elsewhere, campaign)
-            tuner = Tuner(known, metric=metric, target=where.as_mapping(), budget=limit, seed=answer.seed)
+            tuner = Tuner(
+                known,
+                metric=metric,
+                target=where.as_mapping(),
+                budget=limit,
+                seed=answer.seed,
+                where=spending.where,
+            )
         diary = Diary(store=store, campaign=campaign, system=chosen, tuner=tuner, as_json=answer.as_json)
         diary.recall()
         with kept_in(str(store)), diary.exported(keeping.output):
@@ -98,7 +104,8 @@ def _text(diary: Diary, best: "Best", comparison: "Comparison | None") -> str:
         "best": [best.configuration[n] for n in changed],
     }
     interval = f" (90 % interval {cell(best.low)} to {cell(best.high)})" if best.low == best.low else ""
-    lines = [
+    lines = [f"Stopped: {diary.tuner.why_done}."]
+    lines += [
         f"Best of {best.n_measured} configurations: {metric.name} {cell(best.mean)} {metric.unit}".rstrip() + interval
     ]
     lines.append(table_text(pd.DataFrame(rows)) if changed else "It is the default: nothing better was found.")
@@ -114,6 +121,7 @@ def _document(diary: Diary, best: "Best", comparison: "Comparison | None") -> di
         "metric": metric.name,
         "unit": metric.unit,
         "store": str(diary.store),
+        "why_done": diary.tuner.why_done,
         "best": {**asdict(best), "configuration": dict(best.configuration)},
         "default": diary.system.space.default,
         "comparison": asdict(comparison) if comparison else None,

@@ -36,6 +36,47 @@ def log_expected_improvement(mean: np.ndarray, std: np.ndarray, best: float) -> 
         return np.where(std > 0, np.log(spread) + _log_h((best - mean) / spread), certain)
 
 
+def log_expected_knowledge(gap: np.ndarray, std: np.ndarray, noise: float) -> np.ndarray:
+    """Logarithm of what measuring a known configuration once more is expected to better the choice by, shape (n,).
+
+    Its believed mean moves by std^2 / sqrt(std^2 + noise^2), and it is worth knowing where that changes which one is
+    best (Frazier et al. 2009, "knowledge gradient", eq. 14, without correlations).
+
+    Parameters
+    ----------
+    gap
+        How far its mean is from the best of the others, on either side, shape (n,).
+    std
+        Standard deviation of its believed cost, shape (n,).
+    noise
+        Standard deviation of one measurement.
+
+    Examples
+    --------
+    >>> np.exp(log_expected_knowledge(np.array([0.0, 0.0]), np.array([1.0, 0.0]), noise=0.0)).round(4)
+    array([0.3989, 0.    ])
+    """
+    return log_expected_improvement(np.abs(gap), learned(std, noise), 0.0)
+
+
+def learned(std: np.ndarray, noise: float) -> np.ndarray:
+    """Standard deviation of what the mean of a cost will be believed to be after one noisy measurement, shape (n,)."""
+    return np.asarray(std, dtype=float) ** 2 / np.maximum(np.hypot(std, noise), 1e-300)
+
+
+def log_probability_below(mean: np.ndarray, std: np.ndarray, most: float) -> np.ndarray:
+    """Logarithm of P(value <= most) for a normal value, shape (n,); 0 or -inf where std is 0.
+
+    Examples
+    --------
+    >>> log_probability_below(np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, 0.0]), most=1.5).round(4)
+    array([-0.0691,  0.    ,    -inf])
+    """
+    mean, std = np.broadcast_arrays(np.asarray(mean, dtype=float), np.asarray(std, dtype=float))
+    certain = np.where(mean <= most, 0.0, -np.inf)
+    return np.where(std > 0, special.log_ndtr((most - mean) / np.where(std > 0, std, 1.0)), certain)
+
+
 def lower_confidence_bound(mean: np.ndarray, std: np.ndarray, kappa: float) -> np.ndarray:
     """The cost that a configuration may have at its best, mean - kappa std: the smaller, the more promising; (n,)."""
     return mean - kappa * std

@@ -1,5 +1,6 @@
 """Where a study stands: what is known, what is being measured, and what may still be measured."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ from transferperf.data.measurement import Measurement
 from transferperf.data.table import MeasurementTable, Outcomes, Samples
 from transferperf.metric import Metric
 from transferperf.search import Grid, distinct
-from transferperf.space import Configuration, Environment, Value
+from transferperf.space import Configuration, Encoding, Environment, Value
 from transferperf.space.encoding import encode_value
 from transferperf.study.budget import Budget
 
@@ -38,13 +39,15 @@ class State:
     target
         Where.
     budget
-        What may be measured in the target from the start of the study; the rows that the table had do not count.
+        What may be measured from the start of the study; the rows that the table had do not count.
     pending
         Configurations that were asked for and not yet told.
     answered
-        Configurations that were told, as they were asked for.
+        Configurations that were told, as they were asked for; one that was asked for again stands there again.
     spent_s
         Seconds that the told measurements took.
+    paid
+        What they cost in the money of the budget, where it is of money.
     """
 
     table: MeasurementTable
@@ -54,6 +57,7 @@ class State:
     pending: tuple[Row, ...] = ()
     answered: tuple[Row, ...] = ()
     spent_s: float = 0.0
+    paid: float = 0.0
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -64,6 +68,11 @@ class State:
     def samples(self) -> Samples:
         """What was measured of the metric in the target."""
         return self.outcomes.samples()
+
+    @property
+    def has_repeats(self) -> bool:
+        """Whether any configuration was measured more than once in the target."""
+        return bool((self.samples.n_repeats > 1).any())
 
     @property
     def sources(self) -> MeasurementTable:
@@ -96,27 +105,47 @@ class State:
 
     @property
     def n_told(self) -> int:
-        """How many configurations were told; repeats do not count."""
+        """How many suggestions were told; repeats that nobody asked for do not count."""
         return len(self.answered)
 
     @property
     def left(self) -> float:
-        """Measurements or seconds that the budget has left; a pending configuration counts as one measurement."""
-        return self.budget.left(len(self.answered) + len(self.pending), self.spent_s)
+        """Measurements, seconds or money that the budget has left; a pending configuration counts as a measurement."""
+        return self.budget.left(len(self.answered) + len(self.pending), self._spent)
+
+    @property
+    def n_left(self) -> float:
+        """How many more may be asked for: what is pending is taken to cost as much as what was told did on average."""
+        if math.isfinite(self.budget.n_measurements) or not self.left:
+            return self.left
+        each = self._spent / max(1, self.n_told)
+        return max(0.0, math.ceil(self.left / each) - len(self.pending)) if each else math.inf
 
     @property
     def is_spent(self) -> bool:
         """Whether nothing more may be asked for."""
-        return self.left <= 0
+        return self.n_left <= 0
 
     @property
     def spent(self) -> str:
         """What the budget went into, in words."""
-        return f"{self.n_told} configurations told in {self.spent_s:.3g} s, {len(self.pending)} pending"
+        paid = f" for {self.paid:.3g} {self.budget.unit}" if self.budget.is_money else ""
+        return f"{self.n_told} configurations told in {self.spent_s:.3g} s{paid}, {len(self.pending)} pending"
+
+    @property
+    def _spent(self) -> float:
+        return self.paid if self.budget.is_money else self.spent_s
 
     def row(self, configuration: Configuration) -> Row:
         """The canonical values of a configuration."""
         return tuple(self.table.space.canonical(configuration).values())
+
+    def spelled(self, x: np.ndarray) -> dict[str, Value]:
+        """A configuration that was measured in the target and is encoded as x (d,), as it was told."""
+        space = self.table.space
+        rows = self.table.select(self.target).configurations()
+        place = int((Encoding(space).encode(rows) == x).all(axis=1).argmax())
+        return space.parse(dict(zip(space.names, rows.iloc[place], strict=True)))
 
     def encode(self, rows: tuple[Row, ...]) -> np.ndarray:
         """Canonical values as encoded rows, shape (n, d)."""
@@ -130,6 +159,10 @@ class State:
         X = np.concatenate([self._grid.canonical(self.outcomes.X), self._wanted])
         return X[np.sort(distinct(X)[0])]
 
+    def of(self, metric: Metric) -> "State":
+        """The state of the same study as to another metric."""
+        return replace(self, metric=metric)
+
     def asked(self, rows: tuple[Row, ...]) -> "State":
         """The state after these configurations were asked for."""
         wanted = np.concatenate([self._wanted, self.encode(rows)])
@@ -139,18 +172,19 @@ class State:
         """The state after a measurement came, which may be of another configuration than the one asked for."""
         row, cost_s = self.row(asked), measurement.cost_s
         here = measurement.environment == self.target
-        is_new = here and row not in self.answered
+        counts = here and (row in self.pending or row not in self.answered)
         after = replace(
             self,
             table=self.table.concatenate([measurement]),
             pending=tuple(other for other in self.pending if not here or other != row),
-            answered=(*self.answered, row) if is_new else self.answered,
-            spent_s=self.spent_s + (cost_s if cost_s == cost_s else 0.0),  # noqa: PLR0124 (NaN: nobody knows)
+            answered=(*self.answered, row) if counts else self.answered,
+            spent_s=self.spent_s + (0.0 if math.isnan(cost_s) else cost_s),
+            paid=self.paid + self.budget.cost(measurement) * self.budget.is_money,
         )
         if not here:
             return _known(after, outcomes=self.outcomes, _wanted=self._wanted)
         came = self.outcomes.join(self.table.outcomes_of(measurement, self.metric))
-        wanted = np.concatenate([self._wanted, self.encode((row,))]) if is_new else self._wanted
+        wanted = np.concatenate([self._wanted, self.encode((row,))]) if counts else self._wanted
         return _known(after, outcomes=came, leading_sources=self.leading_sources, _wanted=wanted)
 
     @property

@@ -1,51 +1,44 @@
 """Ask, tell, best: the one thing here that remembers."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import overload
+from typing import TypedDict, Unpack, overload
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable
-from transferperf.errors import BudgetError, DataError, NotEnoughDataError, SpaceError, UnknownNameError
+from transferperf.errors import BudgetError, DataError, SpaceError, TransferPerfError, UnknownNameError
 from transferperf.metric import Metric
-from transferperf.models import TRANSFER_MODES, TransferPredictor
-from transferperf.search import Grid
-from transferperf.space import Configuration, Encoding, Environment, Value
-from transferperf.study.belief import FIRST_ROWS, Belief
+from transferperf.models import TRANSFER_MODES
+from transferperf.space import Configuration, Encoding, Environment
+from transferperf.study.answer import Best, choose_best
 from transferperf.study.budget import Budget
+from transferperf.study.goal import Goal
+from transferperf.study.opening import is_opening
+from transferperf.study.outlook import Beliefs, Outlook
 from transferperf.study.state import State
 from transferperf.study.suggest import Suggestion, suggest
 
+__all__ = ["Best", "Limits", "Suggestion", "Tuner"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Best:
-    """The measured configuration that is believed to be the best; not the one with the luckiest run.
+class _Ahead:
+    """What is suggested next in a state, or why nothing is."""
 
-    Parameters
-    ----------
-    configuration
-        Option -> value.
-    mean, low, high
-        What the mean of many repeats would be, and the interval that holds it with probability 0.9, in the metric's
-        unit. The ends are NaN while too little is measured for a model: then the mean is the measured one.
-    probability_better_than_default
-        By what is believed of both; NaN without a model.
-    n_measured
-        Distinct configurations that were measured in the target.
-    """
+    state: State
+    suggestions: list[Suggestion]
+    why_not: str
 
-    configuration: Mapping[str, Value]
-    mean: float
-    low: float
-    high: float
-    probability_better_than_default: float
-    n_measured: int
+
+class Limits(TypedDict, total=False):
+    """What may be suggested, and be the answer."""
+
+    candidates: pd.DataFrame | None
+    where: Sequence[str]
 
 
 class Tuner:
@@ -60,13 +53,17 @@ class Tuner:
     target
         Environment factor -> value; it need not have been measured.
     budget
-        A number of measurements, or a time such as "10min"; what the table holds does not count.
+        A number of measurements, or a time such as "10min"; what the table holds does not count. Money, and when to
+        stop before it is spent: `Budget.parse("5 eur", price="0.9 eur/h", least_gain="1 %")`.
     seed
         What chance comes from: same data, same seed, same suggestions.
-    candidates
-        The only configurations that may be suggested, shape (n, any); None for the whole space.
     transfer
         "auto", "none", or the name of an expert.
+    candidates
+        The only configurations that may be suggested, shape (n, any); None for the whole space.
+    where
+        Conditions that the answer has to meet, such as "memory_mb <= 512": on an option's value, which narrows what is
+        suggested, or on another metric of the table, of which a model of its own is learned.
     """
 
     def __init__(
@@ -77,13 +74,16 @@ class Tuner:
         target: Mapping[str, object],
         budget: int | str | Budget,
         seed: int = 0,
-        candidates: pd.DataFrame | None = None,
         transfer: str = "auto",
+        **limits: Unpack[Limits],
     ) -> None:
         if transfer not in TRANSFER_MODES:
             raise UnknownNameError("transfer mode", transfer, TRANSFER_MODES)
-        if candidates is not None:
-            Encoding(table.space).encode(candidates)  # names what is missing or out of range
+        for name in limits.keys() - Limits.__annotations__.keys():
+            raise UnknownNameError("argument of a tuner", name, Limits.__annotations__)
+        self.candidates = limits.get("candidates")
+        if self.candidates is not None:
+            Encoding(table.space).encode(self.candidates)  # names what is missing or out of range
         found = table.metric(metric)
         self.state = State(
             table=table,
@@ -91,13 +91,28 @@ class Tuner:
             target=table.target(target),
             budget=Budget.parse(budget),
         )
-        self.seed, self.candidates = seed, candidates
-        self._belief = Belief(self.state, transfer=transfer, seed=seed)
+        self.seed, self.goal = seed, Goal.of(table, limits.get("where", ()))
+        self._beliefs = Beliefs(self.state, self.goal.on_metrics, transfer=transfer, seed=seed)
+        self._ahead: _Ahead | None = None
 
     @property
     def is_done(self) -> bool:
-        """Whether the budget is spent: nothing more may be asked for."""
-        return self.state.is_spent
+        """Whether nothing more may be asked for, or nothing is worth its measurement; `why_done` says which."""
+        return bool(self.why_done)
+
+    @property
+    def why_done(self) -> str:
+        """Why nothing more is asked for, in words; empty where something is.
+
+        The budget is spent; or, where it has a least gain, no measurement promises as much; or nothing was left to
+        suggest when it was last asked for.
+        """
+        state, budget = self.state, self.state.budget
+        if state.is_spent:
+            return f"the budget of {budget} is spent: {state.spent}"
+        if budget.least_gain or budget.least_share:
+            self._look_ahead(1)
+        return self._ahead.why_not if self._ahead and self._ahead.state is state else ""
 
     @overload
     def ask(self, n: None = None) -> Suggestion: ...
@@ -116,14 +131,34 @@ class Tuner:
         wanted = 1 if n is None else n
         if wanted < 1:
             raise BudgetError(f"{wanted} suggestions were asked for; ask for at least 1")
-        if self.is_done:
-            raise BudgetError(
-                f"the budget of {self.state.budget} is spent: {self.state.spent}; start with a larger one"
-            )
-        wanted = wanted if self.state.budget.is_time else min(wanted, int(self.state.left))
-        found = suggest(self.state, self._belief.now(self.state), n=wanted, seed=self.seed, candidates=self.candidates)
+        why = self.why_done
+        if why:
+            raise BudgetError(f"{why}; start with a larger one" if self.state.is_spent else why)
+        found = self._look_ahead(int(min(wanted, self.state.n_left)))
+        if not found:
+            raise BudgetError(self.why_done)
         self.state = self.state.asked(tuple(self.state.row(suggestion) for suggestion in found))
         return found[0] if n is None else found
+
+    def _look_ahead(self, n: int) -> list[Suggestion]:
+        """The next n suggestions that are worth their measurement; where there is none, `why_done` says why."""
+        ahead = self._ahead
+        if ahead is None or ahead.state is not self.state or 0 < len(ahead.suggestions) < n:
+            self._ahead = ahead = self._suggest(n)
+        return ahead.suggestions[:n]
+
+    def _suggest(self, n: int) -> _Ahead:
+        """What is suggested next, as far as it is worth it."""
+        state, space = self.state, self.goal.space
+        is_blind = is_opening(state, has_pool=self.candidates is not None) and not len(state.leading_sources)
+        believed = Outlook(predictor=None) if is_blind else self._beliefs.now()
+        try:
+            found = suggest(state, believed, n=n, seed=self.seed, candidates=self.candidates, space=space)
+        except BudgetError as error:
+            return _Ahead(state=state, suggestions=[], why_not=str(error))
+        whys = [state.budget.why_not_worth(each.expected_gain, each.expected_share) for each in found]
+        n_worth = next((k for k, why in enumerate(whys) if why), len(found))
+        return _Ahead(state=state, suggestions=found[:n_worth], why_not="" if n_worth else whys[0])
 
     def tell(
         self,
@@ -170,7 +205,25 @@ class Tuner:
             )
         measured = self._checked(value)
         self.state = self.state.told(configuration, measured)
-        self._belief.tell(self.state, measured)
+        self._beliefs.tell(self.state, measured)
+
+    def recall(self, configuration: Configuration, measurement: Measurement) -> None:
+        """Take in what came of a suggestion of an earlier run of the same study: it counts as one that was asked for.
+
+        Raises
+        ------
+        SpaceError, DataError, UnknownNameError, BudgetError
+            Where something does not fit; nothing is remembered then.
+        """
+        before = self.state
+        self._check(configuration)
+        if measurement.environment == before.target:
+            self.state = before.asked((before.row(configuration),))
+        try:
+            self.tell(configuration, measurement)
+        except TransferPerfError:
+            self.state = before
+            raise
 
     def best(self) -> Best:
         """The measured configuration of the target that is believed to be the best.
@@ -180,37 +233,7 @@ class Tuner:
         NotEnoughDataError
             Where nothing was measured there.
         """
-        state, samples = self.state, self.state.samples
-        if not len(samples):
-            raise NotEnoughDataError(
-                f"nothing was measured in target {state.target or 'environment'}; tell a measurement"
-            )
-        predictor = self._belief.now(state)
-        if predictor is None or len(samples) < FIRST_ROWS:
-            at = int((state.metric.sign * samples.y).argmin())
-            mean, low, high, probability = float(samples.y[at]), math.nan, math.nan, math.nan
-        else:
-            at = int((state.metric.sign * predictor.predict(samples.X).latent_mean).argmin())
-            mean, low, high, probability = self._told_of(predictor, samples.X[at])
-        rows = state.table.select(state.target).configurations()
-        place = int((Encoding(state.table.space).encode(rows) == samples.X[at]).all(axis=1).argmax())
-        return Best(
-            configuration=state.table.space.parse(dict(zip(state.table.space.names, rows.iloc[place], strict=True))),
-            mean=mean,
-            low=low,
-            high=high,
-            probability_better_than_default=probability,
-            n_measured=len(samples),
-        )
-
-    def _told_of(self, predictor: TransferPredictor, x: np.ndarray) -> tuple[float, float, float, float]:
-        """Mean, ends of the interval, and probability of being better than the default, of one encoded row x (d,)."""
-        default = Grid.of(self.state.table.space).default
-        belief = predictor.predict(np.stack([x, default]))
-        low, high = belief.response_interval()
-        lead = self.state.metric.sign * (belief.latent_mean[1] - belief.latent_mean[0])
-        probability = 0.0 if (x == default).all() else stats.norm.cdf(lead / np.hypot(*belief.latent_std))
-        return float(belief.mean[0]), float(low[0]), float(high[0]), float(probability)
+        return choose_best(self._beliefs, self.goal)
 
     def _where(
         self, configuration: Configuration, environment: Environment | Mapping[str, object] | None
@@ -251,6 +274,5 @@ class Tuner:
             raise DataError(f"a value of metric '{metric.name}' is missing, got {list(measured.repeats)}; tell it too")
         if not isinstance(cost_s, Real) or cost_s < 0 or math.isinf(cost_s):
             raise DataError(f"cost_s is {cost_s!r}; expected seconds, at least 0")
-        if self.state.budget.is_time and math.isnan(cost_s):
-            raise BudgetError(f"the budget is {self.state.budget}, and cost_s is missing; tell how long it took")
+        self.state.budget.cost(measured)  # says what is missing
         return replace(measured, configuration=self.state.table.space.canonical(measured.configuration))

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from transferperf.errors import DataError
-from transferperf.models import TransferPredictor
-from transferperf.search import Bound
+from transferperf.models import TransferPredictor, Warping
+from transferperf.search.acquisition import log_probability_below
+from transferperf.search.proof import Bound
 from transferperf.space.option import as_number, plain
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -70,6 +71,16 @@ class Where:
             return None
         latent = float(predictor.warping.warp(np.array(number)))
         return Bound(predictor=predictor, sign=sign, most=sign * latent)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it bounds a number from one side, as a condition on a metric has to that is learned."""
+        return as_number(self.value) is not None and self.comparison in BOUNDING and self.comparison != "=="
+
+    def log_probability(self, mean: np.ndarray, std: np.ndarray, warping: Warping) -> np.ndarray:
+        """Logarithm of the probability that a response meets it, by latent mean and deviation (n,): shape (n,)."""
+        sign, latent = BOUNDING[self.comparison], float(warping.warp(np.array(float(self.value))))
+        return log_probability_below(sign * mean, std, sign * latent)
 
     def __str__(self) -> str:
         return f"{self.name} {self.comparison} {self.value}"

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from transferperf.api.where import Where
 from transferperf.errors import DataError
+from transferperf.search.where import Where
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""Where suggestions come from: a pool or a space, what is taken there, and the best of the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transferperf.data.design import design
+from transferperf.errors import NotEnoughDataError, SpaceError
+from transferperf.models.columns import Columns
+from transferperf.search import Found, Grid, Score, best_of_pool, best_of_space, is_among
+from transferperf.search.local import best_encoded
+from transferperf.space import ConfigurationSpace, Value
+from transferperf.study.opening import teaching_order
+from transferperf.study.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where suggestions come from.
+
+    Parameters
+    ----------
+    state
+        What is known and pending.
+    candidates
+        The pool that suggestions are limited to; None for the whole space.
+    seed
+        What chance comes from.
+    space
+        What they may be: the space of the study, or less.
+    """
+
+    state: State
+    candidates: pd.DataFrame | None
+    seed: int
+    space: ConfigurationSpace
+
+    def best(self, score: Score, k: int = 1) -> Found:
+        """The configurations with the largest score."""
+        if self.candidates is not None:
+            return best_of_pool(score, self.space, self.candidates, k)
+        return best_of_space(score, self.space, k, starts=self._starts(), seed=self.seed)
+
+    def next(self, score: Score, taken: np.ndarray) -> tuple[dict[str, Value], float] | None:
+        """The configuration with the largest score, none of those `taken` (m, d), and its score; None: all are."""
+        if self.candidates is None:
+            grid = Grid.of(self.space)
+            X, values, _ = best_encoded(score, grid, 1, starts=self._starts(), seed=self.seed, taken=taken)
+            return (grid.configuration(X[0]), float(values[0])) if len(X) else None
+        try:
+            found = best_of_pool(score, self.space, self.candidates, 1, taken=taken)
+        except SpaceError:
+            return None
+        return first(found.configurations), float(found.values[0])
+
+    def holds(self, configuration: Mapping[str, Value]) -> bool:
+        """Whether a configuration is valid, and in the pool where there is one."""
+        grid = Grid.of(self.space)
+        x = grid.encode(pd.DataFrame([configuration]))
+        in_pool = self.candidates is None or is_among(x, grid.encode(self.candidates))[0]
+        return bool(in_pool and grid.is_valid(x)[0])
+
+    def spread(self, n: int) -> pd.DataFrame:
+        """About n configurations that are spread without regard to what is known."""
+        if self.candidates is not None:
+            grid, columns = Grid.of(self.space), Columns.of(self.space)
+            X, taken = grid.encode(self.candidates), self.state.taken()
+            return self.candidates.iloc[teaching_order(X, taken, columns.n_levels, self.seed)]
+        try:
+            return design(self.space, n, "sobol", self.seed)
+        except NotEnoughDataError:  # the space has no more than that
+            return self.best(lambda X: np.zeros(len(X)), n).configurations
+
+    def _starts(self) -> np.ndarray:
+        """The default, the best that was measured in the target, and the best of all sources, encoded: (n, d)."""
+        state = self.state
+        return np.concatenate([Grid.of(self.space).default[None], state.leading, state.leading_sources])
+
+
+def first(configurations: pd.DataFrame) -> dict[str, Value]:
+    """The configuration in the first row."""
+    return {str(name): configurations[name].iloc[0] for name in configurations}

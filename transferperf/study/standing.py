@@ -1,0 +1,95 @@
+"""How a study stands: which known configuration is believed to be the best, and what a measurement is worth."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from transferperf.models import Prediction
+from transferperf.space import Value
+from transferperf.study.outlook import LIKELY, Outlook, cost
+from transferperf.study.repeat import Again, Noise, choose_again, log_gain_of_new
+from transferperf.study.state import State
+
+
+class Pick(NamedTuple):
+    """A configuration, the reason for it, and the gain that is expected of it, NaN where nobody knows."""
+
+    configuration: dict[str, Value]
+    reason: str
+    gain: float = math.nan
+    share: float = math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How things stand among the configurations that are known.
+
+    Parameters
+    ----------
+    belief, is_likely
+        What is believed of them, and whether each is likely to be valid and to meet all conditions; shape (n,).
+    noise
+        How far measurements scatter.
+    """
+
+    belief: Prediction
+    is_likely: np.ndarray
+    noise: Noise
+
+    @classmethod
+    def of(cls, state: State, outlook: Outlook, known: np.ndarray, n_ran: int) -> "Standing":
+        """The standing of known configurations (n, d), of which the first `n_ran` have run: they are valid."""
+        belief, likely = outlook.main.predict(known), np.ones(len(known), dtype=bool)
+        if outlook.is_bound:
+            ran, new = np.split(known, [n_ran])
+            likely = np.append(outlook.has_met(ran), outlook.log_probability(new) >= LIKELY)
+        return cls(belief=belief, is_likely=likely, noise=Noise.of(outlook.main, state.samples, belief))
+
+    @property
+    def best(self) -> float:
+        """Latent cost of the best that is likely an answer; of the worst of all, where none is."""
+        costs = cost(self.belief)
+        return float(costs[self.is_likely].min() if self.is_likely.any() else costs.max())
+
+    def again(self, n_runs: np.ndarray) -> Again | None:
+        """The one that is worth measuring again; each ran so often, 0 where it may not be: shape (n,)."""
+        kept = np.flatnonzero(self.is_likely)
+        again = choose_again(cost(self.belief)[kept], self.belief.latent_std[kept], n_runs[kept], self.noise)
+        return again and replace(again, row=int(kept[again.row]))
+
+    def log_gain_of(self, outlook: Outlook, x: np.ndarray) -> float:
+        """Logarithm of what a measurement of a new configuration (1, d) is worth; none is worth nothing."""
+        if not len(x):
+            return -math.inf
+        return log_gain_of_new(outlook.main.predict(x), self.best, self.noise) + float(outlook.log_probability(x)[0])
+
+    def pick_again(self, configuration: dict[str, Value], again: Again) -> Pick:
+        """A measured configuration, to measure it again."""
+        now, then = self._ends(again.log_gain)
+        reason = f"a repeat is wanted: the best one leads with probability {again.lead:.2g} only"
+        return Pick(configuration, reason, abs(then - now), _share(now, then))
+
+    def pick(self, outlook: Outlook, configuration: dict[str, Value], log_gain: float, x: np.ndarray) -> Pick:
+        """A new configuration with the expected improvement in words, by the metric's own scale."""
+        metric, log_p = self.belief.metric, outlook.log_probability(x)[0] if outlook.is_bound else 0.0
+        chance = f"with probability {math.exp(log_p):.2g}"
+        if not self.is_likely.any():
+            return Pick(configuration, f"the first that is an answer, {chance}")
+        now, then = self._ends(log_gain)
+        share = _share(now, then)
+        better = f"{100 * share:.2g} %" if now else f"{abs(then - now):.2g}"
+        reason = f"expected improvement {better} over {metric.name} {now:.4g} {metric.unit}".strip()
+        reason += f", an answer {chance}" if log_p < LIKELY else ""
+        return Pick(configuration, reason, abs(then - now), share)
+
+    def _ends(self, log_gain: float) -> tuple[float, float]:
+        """The best, and the best after a gain, in the metric's unit."""
+        costs = np.array([self.best, self.best - np.exp(log_gain)])
+        now, then = self.belief.warping.quantile(0.5, self.belief.metric.sign * costs, np.zeros(2))
+        return float(now), float(then)
+
+
+def _share(now: float, then: float) -> float:
+    return abs(then - now) / abs(now) if now else math.nan
