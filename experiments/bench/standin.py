@@ -12,6 +12,10 @@ PUBLISHED = ["rq,model,system,n,env,mean,median,std"] + [
 ]
 
 
+TUNERS = ("RANDOM", "SMAC")
+BUDGETS = (20, 30, 50, 75, 100, 150, 200)
+
+
 def write_stand_in(data: Path) -> None:
     """Write two systems with three environments and one with a single one, their index, and published errors."""
     index = {}
@@ -34,6 +38,16 @@ def write_stand_in(data: Path) -> None:
     (data / "index.json").write_text(json.dumps(index), encoding="utf-8")
     (data.parent / "published").mkdir()
     (data.parent / "published" / "sempl_mre.csv").write_text("\n".join(PUBLISHED) + "\n", encoding="utf-8")
+    _write_pool(data)
+
+
+def _write_pool(data: Path) -> None:
+    """Write the pool of one system, and what two tuners found there."""
+    frame = _measurements(1).drop(columns="workload").rename(columns={"performance": "$<PERF"})
+    (data / "tuning-pools").mkdir()
+    frame.to_csv(data / "tuning-pools" / "LLVM.csv.gz", index=False)
+    found = pd.DataFrame({"system": "LLVM", "tool": TUNERS} | {f"best_at_{n}_mean": 0.5 for n in BUDGETS})
+    found.to_csv(data.parent / "published" / "tuners_best_found.csv", index=False)
 
 
 def _measurements(n_environments: int) -> pd.DataFrame:
