@@ -1,0 +1,68 @@
+"""botorch's MultiTaskGP with log expected improvement over the candidates."""
+
+import warnings
+
+import numpy as np
+import torch
+from botorch.acquisition import LogExpectedImprovement
+from botorch.fit import fit_gpytorch_mll
+from botorch.models import MultiTaskGP
+from botorch.models.transforms.outcome import StratifiedStandardize
+from gpytorch.mlls import ExactMarginalLogLikelihood
+from talk import Pool, Problem, serve
+
+MOST_TOLD = 400
+"""Source rows that it is told."""
+TARGET = 0
+
+
+class MultiTask:
+    """A tuner that first measures the first source's best, then follows the model."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.pool = problem.thinned(MOST_TOLD), Pool(problem)
+        self.told: list[tuple[int, float]] = []
+        self.columns = self._columns(problem.X)
+        torch.manual_seed(problem.seed)
+        warnings.simplefilter("ignore")
+
+    def _columns(self, X: np.ndarray) -> torch.Tensor:
+        """Ordered columns as they are, each other in one column for each level: (n, c)."""
+        parts = []
+        for j in range(X.shape[1]):
+            levels = self.problem.levels(j)
+            parts.append(X[:, [j]] if self.problem.is_ordered[j] else (X[:, [j]] == levels).astype(float))
+        return torch.tensor(np.hstack(parts))
+
+    def ask(self) -> int:
+        """The source's best, or the largest expected improvement."""
+        if not self.told:
+            first = self.problem.sources[0]
+            return self.pool.nearest(first.X[np.argmin(first.y)])
+        left = np.flatnonzero(self.pool.is_left)
+        best = min(cost for _, cost in self.told)
+        acquisition = LogExpectedImprovement(self._model(), best_f=best, maximize=False)
+        with torch.no_grad():
+            values = torch.cat([acquisition(part[:, None]) for part in self.columns[left].split(500)])
+        return int(left[int(values.argmax())])
+
+    def _model(self) -> MultiTaskGP:
+        """The model of all rows; task 0 is the target."""
+        parts = [(self.columns[[k for k, _ in self.told]], [cost for _, cost in self.told])]
+        parts += [(self._columns(each.X), each.y.tolist()) for each in self.problem.sources]
+        X = torch.cat([torch.cat([x, torch.full((len(x), 1), float(t))], 1) for t, (x, _) in enumerate(parts)]).double()
+        y = torch.tensor([cost for _, costs in parts for cost in costs], dtype=torch.float64)[:, None]
+        tasks = torch.arange(len(parts))
+        scaled = StratifiedStandardize(stratification_idx=X.shape[1] - 1, all_task_values=tasks)
+        model = MultiTaskGP(X, y, task_feature=-1, output_tasks=[TARGET], outcome_transform=scaled)
+        fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+        return model
+
+    def tell(self, candidate: int, cost: float) -> None:
+        """One more row."""
+        self.pool.take(candidate)
+        self.told.append((candidate, cost))
+
+
+if __name__ == "__main__":
+    serve(MultiTask)
