@@ -13,7 +13,6 @@ from transferperf import models
 from transferperf.api.archive import read_archive, write_archive
 from transferperf.api.best import BestConfigurations, Choice
 from transferperf.api.summary import summarise
-from transferperf.search.where import Where
 from transferperf.data.descriptors import parse_descriptors
 from transferperf.data.table import MeasurementTable
 from transferperf.data.table_state import dump_table, restore_table
@@ -23,6 +22,7 @@ from transferperf.models import Feasibility, Prediction, TransferPredictor
 from transferperf.models.conservative import deviations
 from transferperf.models.state import dump, restore
 from transferperf.models.state_feasibility import dump_feasibility, restore_feasibility
+from transferperf.search.where import Where
 from transferperf.space import Encoding, Environment
 
 

@@ -8,11 +8,10 @@ import pandas as pd
 
 from transferperf.data.design import design
 from transferperf.errors import NotEnoughDataError, SpaceError
-from transferperf.models.columns import Columns
+from transferperf.rng import generator
 from transferperf.search import Found, Grid, Score, best_of_pool, best_of_space, is_among
 from transferperf.search.local import best_encoded
 from transferperf.space import ConfigurationSpace, Value
-from transferperf.study.opening import teaching_order
 from transferperf.study.state import State
 
 
@@ -65,9 +64,8 @@ class Scope:
     def spread(self, n: int) -> pd.DataFrame:
         """About n configurations that are spread without regard to what is known."""
         if self.candidates is not None:
-            grid, columns = Grid.of(self.space), Columns.of(self.space)
-            X, taken = grid.encode(self.candidates), self.state.taken()
-            return self.candidates.iloc[teaching_order(X, taken, columns.n_levels, self.seed)]
+            order = generator(self.seed, "candidates").permutation(len(self.candidates))
+            return self.candidates.iloc[order]
         try:
             return design(self.space, n, "sobol", self.seed)
         except NotEnoughDataError:  # the space has no more than that

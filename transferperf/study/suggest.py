@@ -17,7 +17,7 @@ from transferperf.errors import BudgetError
 from transferperf.search import Grid, Score, is_among, log_expected_improvement
 from transferperf.search.local import Guided
 from transferperf.space import ConfigurationSpace, Environment, Value
-from transferperf.study.opening import is_opening
+from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.outlook import LIKELY, Outlook, cost, leading
 from transferperf.study.scope import Scope, first
 from transferperf.study.standing import Pick, Standing
@@ -85,10 +85,11 @@ def suggest(
 ) -> list[Suggestion]:
     """The next n configurations to measure in the target, or as many as there are.
 
-    None of them was measured or failed there, or is pending. While `is_opening`: the best of the sources, the default,
-    and a Sobol design (candidates that tell most of others where there is a pool). Then those with the largest expected
-    improvement over the best believed one, times the probability that they are valid and meet all conditions; within a
-    batch, and for what is pending, the predictor believes its own median (Ginsbourger et al. 2010, "kriging believer").
+    None of them was measured or failed there, or is pending. Before the target has FIRST_ROWS configurations: the best
+    of the sources, the default, and a Sobol design (random candidates where there is a pool). Then those with the largest
+    expected improvement over the best believed one, times the probability that they are valid and meet all conditions;
+    within a batch, and for what is pending, the predictor believes its own median (Ginsbourger et al. 2010, "kriging
+    believer").
     Where measurements are noisy and the best one's lead is not significant, it or a rival is suggested again, if that
     says more about which one is best; once nothing new is left, only if earlier repeats differed.
 
@@ -106,7 +107,7 @@ def suggest(
         Where nothing is left to measure.
     """
     scope = Scope(state=state, candidates=candidates, seed=seed, space=space or state.table.space)
-    if outlook.predictor is None or is_opening(state, has_pool=candidates is not None):
+    if outlook.predictor is None or len(state.samples) < FIRST_ROWS:
         picks = _fresh(_opening(scope, outlook, n), scope)
     else:
         picks = _improvements(scope, outlook)
@@ -144,7 +145,7 @@ def _opening(scope: Scope, outlook: Outlook, n: int) -> Picks:
     if scope.holds(default):
         yield Pick(default, "the default")
     spread = scope.spread(len(scope.state.taken()) + n)
-    reason = "a Sobol design" if scope.candidates is None else "a candidate that tells of others"
+    reason = "a Sobol design" if scope.candidates is None else "a random candidate"
     for row in spread.itertuples(index=False):
         yield Pick(dict(zip(spread.columns, row, strict=True)), reason)
 

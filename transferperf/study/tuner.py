@@ -15,9 +15,9 @@ from transferperf.metric import Metric
 from transferperf.models import TRANSFER_MODES
 from transferperf.space import Configuration, Encoding, Environment
 from transferperf.study.answer import Best, choose_best
+from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.budget import Budget
 from transferperf.study.goal import Goal
-from transferperf.study.opening import is_opening
 from transferperf.study.outlook import Beliefs, Outlook
 from transferperf.study.state import State
 from transferperf.study.suggest import Suggestion, suggest
@@ -150,7 +150,7 @@ class Tuner:
     def _suggest(self, n: int) -> _Ahead:
         """What is suggested next, as far as it is worth it."""
         state, space = self.state, self.goal.space
-        is_blind = is_opening(state, has_pool=self.candidates is not None) and not len(state.leading_sources)
+        is_blind = len(state.samples) < FIRST_ROWS and not len(state.leading_sources)
         believed = Outlook(predictor=None) if is_blind else self._beliefs.now()
         try:
             found = suggest(state, believed, n=n, seed=self.seed, candidates=self.candidates, space=space)
