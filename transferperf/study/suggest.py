@@ -86,8 +86,8 @@ def suggest(
     """The next n configurations to measure in the target, or as many as there are.
 
     None of them was measured or failed there, or is pending. Before the target has FIRST_ROWS configurations: the best
-    of the sources, the default, and a Sobol design (random candidates where there is a pool). Then those with the largest
-    expected improvement over the best believed one, times the probability that they are valid and meet all conditions;
+    of the sources, the default, and a Sobol design (random candidates of a pool). Then those with the largest expected
+    improvement over the best believed one, times the probability that they are valid and meet all conditions;
     within a batch, and for what is pending, the predictor believes its own median (Ginsbourger et al. 2010, "kriging
     believer").
     Where measurements are noisy and the best one's lead is not significant, it or a rival is suggested again, if that
