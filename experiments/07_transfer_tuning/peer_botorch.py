@@ -1,13 +1,13 @@
 """botorch's MultiTaskGP with log expected improvement over the candidates."""
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from botorch.acquisition import LogExpectedImprovement
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import MultiTaskGP
-from botorch.models.transforms.outcome import StratifiedStandardize
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from talk import Pool, Problem, serve
 
@@ -40,21 +40,19 @@ class MultiTask:
             first = self.problem.sources[0]
             return self.pool.nearest(first.X[np.argmin(first.y)])
         left = np.flatnonzero(self.pool.is_left)
-        best = min(cost for _, cost in self.told)
-        acquisition = LogExpectedImprovement(self._model(), best_f=best, maximize=False)
+        best = _scaled([cost for _, cost in self.told]).min()
+        acquisition = LogExpectedImprovement(self._model(), best_f=float(best), maximize=False)
         with torch.no_grad():
             values = torch.cat([acquisition(part[:, None]) for part in self.columns[left].split(500)])
         return int(left[int(values.argmax())])
 
     def _model(self) -> MultiTaskGP:
-        """The model of all rows; task 0 is the target."""
-        parts = [(self.columns[[k for k, _ in self.told]], [cost for _, cost in self.told])]
-        parts += [(self._columns(each.X), each.y.tolist()) for each in self.problem.sources]
+        """The model of all rows, each task in its own scale; task 0 is the target."""
+        parts = [(self.columns[[k for k, _ in self.told]], _scaled([cost for _, cost in self.told]))]
+        parts += [(self._columns(each.X), _scaled(each.y)) for each in self.problem.sources]
         X = torch.cat([torch.cat([x, torch.full((len(x), 1), float(t))], 1) for t, (x, _) in enumerate(parts)]).double()
-        y = torch.tensor([cost for _, costs in parts for cost in costs], dtype=torch.float64)[:, None]
-        tasks = torch.arange(len(parts))
-        scaled = StratifiedStandardize(stratification_idx=X.shape[1] - 1, all_task_values=tasks)
-        model = MultiTaskGP(X, y, task_feature=-1, output_tasks=[TARGET], outcome_transform=scaled)
+        y = torch.tensor(np.concatenate([costs for _, costs in parts]))[:, None]
+        model = MultiTaskGP(X, y, task_feature=-1, output_tasks=[TARGET], outcome_transform=None)
         fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
         return model
 
@@ -62,6 +60,12 @@ class MultiTask:
         """One more row."""
         self.pool.take(candidate)
         self.told.append((candidate, cost))
+
+
+def _scaled(costs: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Costs with mean 0 and standard deviation 1."""
+    y = np.asarray(costs, dtype=float)
+    return (y - y.mean()) / (y.std() or 1.0)
 
 
 if __name__ == "__main__":
