@@ -65,6 +65,10 @@ class Spending:
 
         return Limit.parse(self.budget, price=self.price, least_gain=self.least_gain)
 
+    def asked(self, metric: str, seed: int) -> dict[str, object]:
+        """What makes two campaigns different ones; with another budget a campaign goes on."""
+        return {"metric": metric, "seed": seed, "where": list(self.where)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:

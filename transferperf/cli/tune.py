@@ -64,7 +64,7 @@ def tune(
         elsewhere = read_sources(chosen, sources.source, keeping.output, sources.mapping)
     with Store.open(keeping.store) as store:
         with progress("reading measurements"):
-            campaign = begun(store, chosen, where, elsewhere, metric=metric.name, seed=answer.seed)
+            campaign = begun(store, chosen, where, elsewhere, **spending.asked(metric.name, answer.seed))
             known = known_before(store, chosen, elsewhere, campaign)
             tuner = Tuner(
                 known,
