@@ -12,9 +12,11 @@ from transferperf.kernels.options import PARTS
 from transferperf.models.mean_form import Block
 from transferperf.models.posterior import Posterior
 from transferperf.models.rows import Rows
+from transferperf.search import device
 from transferperf.search import prune as module
 from transferperf.search.answer import best_rows
 from transferperf.search.bound import Goal, Improvement, LowBound
+from transferperf.search.device import OnDevice
 from transferperf.search.prune import Pruned, prune
 
 BLOCKS: list[Block] = [
@@ -93,6 +95,30 @@ def test_a_poor_climb_changes_nothing(goal: Goal, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(module, "N_DRAWN", 1)
     monkeypatch.setattr(module, "_neighbours", lambda places, _: places)
     assert_best(prune(posterior, BLOCKS, goal), brute_force(posterior, goal, 1))
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_asking_all_on_a_device_leaves_what_bounds_leave_and_less(goal: Goal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processor stands for the device: the same answer, and nothing left that the score itself excludes."""
+    posterior = process(2, 40, 1e-2, PARTS)
+    found = prune(posterior, BLOCKS, goal, k=3)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(module, "OnDevice", lambda process, blocks, _: OnDevice(process, blocks, "cpu"))
+    again = prune(posterior, BLOCKS, goal, k=3)
+    np.testing.assert_array_equal(again.places, found.places)
+    assert 3 <= again.n_left <= found.n_left
+
+
+def test_many_configurations_are_asked_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few covariances are held at a time, all are looked at."""
+    posterior, goal = process(2, 40, 1e-2, PARTS), GOALS[0]
+    lines = goal.lines(float(brute_force(posterior, goal, 20)[1][-1]), 2.0)
+    whole = OnDevice(posterior, BLOCKS, "cpu").left(lines, 1000)
+    monkeypatch.setattr(device, "COVARIANCES", 40 * 100)
+    np.testing.assert_array_equal(OnDevice(posterior, BLOCKS, "cpu").left(lines, 1000), whole)
+    assert OnDevice(posterior, BLOCKS, "cpu").left(lines, 5) is None
+    assert whole is not None
+    assert len(whole) == 20
 
 
 def test_most_is_excluded() -> None:

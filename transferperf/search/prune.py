@@ -6,7 +6,7 @@ as `tensor` does. But the data take away at least what a few directions of them 
     variance(x) = k(x, x) - k(x)' K^-1 k(x) <= k(x, x) - sum_r (q_r' k(x))^2 / lambda_r
 
 with the largest eigenvalues lambda_r of K and their vectors q_r, and each q_r' k(x) is a sum like the mean is. What a
-goal does not exclude with this bound is asked.
+goal does not exclude with this bound is asked. Where there is an accelerator (CUDA), everything is asked on it instead.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ from transferperf.models.posterior import MEAN_VARIANCE, Posterior
 from transferperf.models.tabled import tabled
 from transferperf.search.answer import best_rows
 from transferperf.search.bound import Goal, Lines
+from transferperf.search.device import OnDevice
 from transferperf.search.panel import TOLERANCE
 from transferperf.search.plane import Plane
 from transferperf.search.processors import n_processors
@@ -95,10 +96,13 @@ def prune(
     ask = _Asked(process, blocks, goal)
     places, values = _climb(ask, allowed, k)
     lines = goal.lines(float(values[-1]), float(np.sqrt(ask.prior)))
-    left = _Bounds(process, blocks, ask.prior, allowed).left(lines, n_threads or n_processors())
+    if torch.cuda.is_available():
+        left = OnDevice(process, blocks, "cuda").left(lines, MOST_LEFT)
+    else:
+        left = _Bounds(process, blocks, ask.prior, allowed).left(lines, n_threads or n_processors())
     if left is None:
         return Pruned(places, values, is_exact=False, n_left=MOST_LEFT)
-    every = np.unique(np.concatenate([places, left]), axis=0)
+    every = np.unique(np.concatenate([places, left if allowed is None else left[allowed(tuple(left.T))]]), axis=0)
     scores = np.concatenate([ask(part) for part in np.array_split(every, -(-len(every) // BATCH))])
     best = best_rows(every, scores, k)
     return Pruned(every[best], scores[best], is_exact=True, n_left=len(left))
