@@ -19,7 +19,7 @@ def ranges(draw: st.DrawFn) -> BaseDistribution:
     if is_log:
         return kind(low, low + width, log=True)
     step = draw(st.integers(1, width))
-    return kind(low, low + width, step=step)
+    return kind(low, low + step * (width // step), step=step)
 
 
 def is_legal(distribution: Any, value: float) -> bool:
