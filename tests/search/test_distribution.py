@@ -1,5 +1,7 @@
 """Claims about streamed counts and quantiles; sorting what all configurations have is the reference."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,6 @@ from tests.search.forms import everything, form_of, forms
 from transferperf.errors import SpaceError
 from transferperf.models.product_form import ProductForm
 from transferperf.search.distribution import Moment, distribution, quantiles
-from transferperf.search.products import Mesh
 
 MOMENTS: tuple[Moment, ...] = ("mean", "std")
 
@@ -48,7 +49,7 @@ def test_only_allowed_configurations_count(share: float) -> None:
     n_levels = (2,) * 10 + (3, 5)
     form, may = form_of(n_levels, 25, 1e-2, seed=3), np.random.default_rng(0).random(n_levels) < share
 
-    def allowed(mesh: Mesh) -> np.ndarray:
+    def allowed(mesh: Sequence[np.ndarray]) -> np.ndarray:
         return may[tuple(np.broadcast_arrays(*mesh))]
 
     left = form.moments(everything(n_levels))[0][may.ravel()]

@@ -93,7 +93,7 @@ def test_a_poor_climb_changes_nothing(goal: Goal, monkeypatch: pytest.MonkeyPatc
     """Where the climb has hardly seen anything, bounds leave more, and the answer is the same."""
     posterior = process(3, 40, 1e-2, PARTS)
     monkeypatch.setattr(module, "N_DRAWN", 1)
-    monkeypatch.setattr(module, "_neighbours", lambda places, _: places)
+    monkeypatch.setattr(module, "neighbours", lambda places, _: places)
     assert_best(prune(posterior, BLOCKS, goal), brute_force(posterior, goal, 1))
 
 

@@ -1,5 +1,7 @@
 """Claims about sweeps of whole spaces; looking at every configuration is the reference."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,6 @@ from transferperf.errors import SpaceError
 from transferperf.models.product_form import ProductForm, product_form
 from transferperf.search.ascent import climb
 from transferperf.search.bound import Goal, Improvement, LowBound
-from transferperf.search.products import Mesh
 from transferperf.search.tensor import sweep
 from transferperf.search.tiles import Tiles, influence
 from transferperf.space import (
@@ -122,7 +123,7 @@ def test_declared_constraints_are_kept(goal: Goal) -> None:
 def test_a_space_without_an_allowed_configuration_is_said_to_be_one() -> None:
     """Where nothing may be the answer there is none."""
 
-    def nothing(mesh: Mesh) -> np.ndarray:
+    def nothing(mesh: Sequence[np.ndarray]) -> np.ndarray:
         return np.zeros(np.broadcast_shapes(*(level.shape for level in mesh)), dtype=bool)
 
     with pytest.raises(SpaceError, match="allowed"):

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import SpaceError, UnknownNameError
 from transferperf.models import Feasibility, Prediction, TransferPredictor
 from transferperf.models.conservative import LEVEL, guaranteed, pessimistic_cost
 from transferperf.models.tabled import prepare
-from transferperf.models.target import Views
 from transferperf.search import Conditions, Found, Grid, Guided, Score, best_of_pool, best_of_space, prove
 from transferperf.search.where import BOUNDING, Where
 from transferperf.space import Encoding
@@ -93,7 +91,7 @@ class Choice:
     def _best_of_space(self, k: int, measured: pd.DataFrame, conditions: Conditions) -> Found:
         """The k best of the whole space, proven where that can be."""
         space = self.table.space
-        quick = prepare(self.predictor, [codes for codes, _ in Grid.of(space).known])
+        quick = prepare(self.predictor, Grid.of(space).codes)
         score, allowed = self._score(quick), conditions.allowed
         starts = best_of_pool(score, space, measured, 8).configurations
         if self.pessimism is not None:  # proofs speak of means
@@ -153,13 +151,5 @@ class Choice:
 
 def _believed_best(predictor: TransferPredictor) -> Guided:
     """Minus the believed cost, guided by that of the expert that is believed most."""
-    sign, leading = predictor.metric.sign, predictor.experts[int(predictor.weights.argmax())]
-
-    def score(X: np.ndarray) -> np.ndarray:
-        return -sign * predictor.predict(X).latent_mean
-
-    def guide(X: np.ndarray) -> np.ndarray:
-        mean, _ = leading.predict(Views(torch.as_tensor(X), predictor.background.sources))
-        return -sign * mean.numpy()
-
-    return Guided(score, guide)
+    sign = predictor.metric.sign
+    return Guided(lambda X: -sign * predictor.predict(X).latent_mean, lambda X: -sign * predictor.lead(X)[0])

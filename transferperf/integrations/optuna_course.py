@@ -127,8 +127,8 @@ class Course:
     ) -> Configuration | None:
         """What promises most by all that is believed."""
         grid = Grid.of(state.table.space)
-        pending, codes = state.encode(state.pending), [codes for codes, _ in grid.known]
-        quick = [predictor and prepare(_believe(predictor, pending), codes) for predictor in predictors]
+        pending = state.encode(state.pending)
+        quick = [predictor and prepare(predictor.believe(pending), grid.codes) for predictor in predictors]
         promise = Promise(
             objectives=[predictor for predictor in quick[: len(weights)] if predictor],
             constraints=[predictor for predictor in quick[len(weights) :] if predictor],
@@ -178,8 +178,3 @@ def _best(score: Score, state: State, seed: int) -> Configuration | None:
     starts = np.concatenate([grid.default[None], state.leading, state.leading_sources])
     X, *_ = best_encoded(score, grid, 1, starts=starts, seed=seed, taken=state.taken())
     return grid.configuration(X[0]) if len(X) else None
-
-
-def _believe(predictor: TransferPredictor, X: np.ndarray) -> TransferPredictor:
-    """The predictor after X (n, d) came out at their medians."""
-    return predictor.extend(X, predictor.predict(X).median) if len(X) else predictor

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from scipy import special
 
 from transferperf.models import Feasibility, TransferPredictor
-from transferperf.models.target import Views
 from transferperf.rng import generator
 from transferperf.search import log_expected_improvement
 
@@ -96,7 +94,7 @@ class Promise:
 
     def guide(self, X: np.ndarray) -> np.ndarray:
         """Much like the score, but quicker: of each metric only the expert that is believed most is asked; (n,)."""
-        return self._score(X, _leading)
+        return self._score(X, TransferPredictor.lead)
 
     def _score(self, X: np.ndarray, moments: Moments) -> np.ndarray:
         value = self._log_holds(X, moments)
@@ -159,10 +157,3 @@ def _lessened(
     mean, std = moments(predictor, np.concatenate([X, X_known]))
     left = std[len(X) :].min()
     return mean[: len(X)], np.sqrt(np.maximum(std[: len(X)] ** 2 - left**2, (LEAST * left) ** 2))
-
-
-def _leading(predictor: TransferPredictor, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same, by the expert that is believed most."""
-    views = Views(torch.as_tensor(X), predictor.background.sources)
-    mean, variance = predictor.experts[int(predictor.weights.argmax())].predict(views)
-    return mean.numpy(), predictor.stretch * np.sqrt(variance.numpy())

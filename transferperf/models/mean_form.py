@@ -91,6 +91,14 @@ def mean_form(kernel: OptionKernel, X: Tensor, weights: Tensor, blocks: Sequence
     )
 
 
+def encoded(blocks: Sequence[Block], places: np.ndarray) -> np.ndarray:
+    """Encoded configurations, (c, d), whose axes have these rows (c, a)."""
+    X = np.empty((len(places), sum(len(columns) for columns, _ in blocks)))
+    for (columns, rows), place in zip(blocks, places.T, strict=True):
+        X[:, columns] = rows[place]
+    return X
+
+
 def no_form(blocks: Sequence[Block]) -> MeanForm:
     """Zero everywhere."""
     R = sum(len(rows) for _, rows in blocks)

@@ -87,6 +87,12 @@ class TransferPredictor:
             cap=np.inf if self.background.cap is None else self.background.cap,
         )
 
+    def lead(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Much like `predict`, but quicker: latent mean and deviation (n,) by the expert that is believed most."""
+        expert = self.experts[int(self.weights.argmax())]
+        mean, variance = expert.predict(Views(torch.as_tensor(X), self.background.sources))
+        return mean.numpy(), self.stretch * np.sqrt(variance.numpy())
+
     @property
     def held_out_errors(self) -> tuple[float, ...]:
         """Median relative error of each expert at held-out target rows; NaN where it has not been tried; (k,)."""
@@ -106,6 +112,10 @@ class TransferPredictor:
         rows = Rows.of(torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(z), known)
         views = Views(rows.X, self.background.sources)
         return replace(self, experts=tuple(expert.extend(views, rows) for expert in self.experts))
+
+    def believe(self, X: np.ndarray) -> "TransferPredictor":
+        """The predictor after target rows X (m, d) came out at their medians."""
+        return self.extend(X, self.predict(X).median) if len(X) else self
 
 
 NEGLIGIBLE = 1e-4

@@ -10,7 +10,7 @@ import numpy as np
 from transferperf import rng
 from transferperf.models.product_form import LEAST_VARIANCE, ProductForm
 from transferperf.search.bound import Goal
-from transferperf.search.tiles import Allowed
+from transferperf.search.plane import Allowed, neighbours
 
 N_DRAWN, N_TRIED = 512, 8192
 """Configurations that are drawn, and how often it is tried where not all are allowed."""
@@ -30,7 +30,7 @@ def climb(form: ProductForm, goal: Goal, allowed: Allowed | None) -> np.ndarray:
     levels, values = levels[chosen], values[chosen]
     moving = np.arange(len(levels))
     while len(moving):
-        there = _neighbours(levels[moving], form.n_levels)  # (c, R, d)
+        there = neighbours(levels[moving], form.n_levels)  # (c, R, d)
         G, may = _products(form, levels[moving]), _may(there.reshape(-1, levels.shape[1]), allowed)
         gains = _values(form, goal, G.reshape(-1, G.shape[-1]), may).reshape(there.shape[:2])
         best = gains.argmax(axis=1)
@@ -47,14 +47,6 @@ def _starts(form: ProductForm, allowed: Allowed | None) -> np.ndarray:
     drawn = (rng.generator(0, "ascent").random((n, len(form.n_levels))) * form.n_levels).astype(np.intp)
     drawn = drawn[np.broadcast_to(_may(drawn, allowed), n)][:N_DRAWN]
     return np.unique(np.concatenate([drawn, np.column_stack(near)]), axis=0)
-
-
-def _neighbours(levels: np.ndarray, n_levels: tuple[int, ...]) -> np.ndarray:
-    """Configurations with one option at any of its levels, for each of (c, d): shape (c, R, d)."""
-    there = np.repeat(levels[:, None], sum(n_levels), axis=1)
-    option = np.repeat(np.arange(len(n_levels)), n_levels)
-    there[:, np.arange(len(option)), option] = np.concatenate([np.arange(n) for n in n_levels])
-    return there
 
 
 def _products(form: ProductForm, levels: np.ndarray) -> np.ndarray:

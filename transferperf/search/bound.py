@@ -17,6 +17,9 @@ from transferperf.search.acquisition import log_expected_improvement, lower_conf
 N_LINES = 4
 """Pieces of the curve above which nothing improves enough."""
 
+SLACK = 1e-6
+"""By how much, relatively, scores may be off where they are not certified to the last bit."""
+
 ROOM = 1e-9
 """How far, relatively, lines lie above the curve that was solved for."""
 

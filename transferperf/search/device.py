@@ -14,13 +14,10 @@ from torch import Tensor
 
 from transferperf.models.mean_form import Block
 from transferperf.models.posterior import MEAN_VARIANCE, Posterior, covariance
-from transferperf.search.bound import Lines
+from transferperf.search.bound import SLACK, Lines
 
 COVARIANCES = 1 << 27
 """Covariances held at a time: a gigabyte."""
-
-SLACK = 1e-6
-"""By how much, relatively, scores may be off by rounding."""
 
 
 class OnDevice:

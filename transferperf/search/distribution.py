@@ -11,8 +11,9 @@ import numpy as np
 
 from transferperf.errors import SpaceError
 from transferperf.models.product_form import LEAST_VARIANCE, ProductForm
+from transferperf.search.plane import Allowed
 from transferperf.search.processors import n_processors
-from transferperf.search.tiles import Allowed, Tiles
+from transferperf.search.tiles import Tiles
 
 Moment: TypeAlias = Literal["mean", "std"]
 """What is believed of a configuration."""

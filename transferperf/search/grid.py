@@ -55,6 +55,11 @@ class Grid:
         """The grid of a space."""
         return _grid(space)
 
+    @property
+    def codes(self) -> list[np.ndarray]:
+        """The codes of each option's levels and default, ascending; d arrays."""
+        return [codes for codes, _ in self.known]
+
     def encode(self, configurations: pd.DataFrame) -> np.ndarray:
         """Configurations as canonical encoded rows, shape (n, d)."""
         return self.canonical(Encoding(self.space).encode(configurations))

@@ -10,13 +10,16 @@ is two thin products of matrices, in the cache. Effects of two axes are a table 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from transferperf.models.mean_form import MeanForm
+
+Allowed: TypeAlias = Callable[[Sequence[np.ndarray]], np.ndarray]
+"""Whether each configuration may be the answer, by places of the rows of its axes, broadcastable to one shape."""
 
 WIDTHS = (32, 512)
 """Numbers of columns between which the quickest is chosen."""
@@ -108,3 +111,11 @@ def codes_of(form: MeanForm, axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndar
     """The distinct values (k, axes) of data in some axes, and which of them each datum has, (n,)."""
     codes, which = np.unique(form.values[:, list(axes)], axis=0, return_inverse=True)
     return codes, which.ravel()
+
+
+def neighbours(places: np.ndarray, n_rows: tuple[int, ...]) -> np.ndarray:
+    """Configurations with one axis at any of its rows, for each of (c, a): shape (c, sum of rows, a)."""
+    axis = np.repeat(np.arange(len(n_rows)), n_rows)
+    there = np.repeat(places[:, None], len(axis), axis=1)
+    there[:, np.arange(len(axis)), axis] = np.concatenate([np.arange(n) for n in n_rows])
+    return there

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from transferperf.models import TransferPredictor
+from transferperf.models.mean_form import encoded
 from transferperf.models.opinions import opinions
 from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct
 from transferperf.search.grid import Grid
@@ -99,7 +100,7 @@ def prove(
     if left is None:
         return found and replace(found, how=f"{found.how}, of which more than {MOST_LEFT} may be better{_why(panels)}")
     known = [whole.grid.encode(found.configurations)] if found else []
-    X = np.concatenate([whole.rows(left), *(whole.rows(one.measured) for one in said), *known])
+    X = np.concatenate([encoded(whole.blocks, left), *(encoded(whole.blocks, one.measured) for one in said), *known])
     X = X[np.sort(distinct(X)[0])]
     X = X[whole.is_own(X)]
     X, values = _best(X, score, whole.grid, k, conditions.allowed)
@@ -148,13 +149,6 @@ class _Whole:
     def size(self) -> int:
         """Combinations of them."""
         return math.prod(self.n_rows)
-
-    def rows(self, places: np.ndarray) -> np.ndarray:
-        """Encoded configurations, (c, d), whose axes have these rows (c, a)."""
-        X = np.empty((len(places), len(self.grid.options)))
-        for (columns, rows), place in zip(self.blocks, places.T, strict=True):
-            X[:, columns] = rows[place]
-        return X
 
     def is_own(self, X: np.ndarray) -> np.ndarray:
         """Whether rows X (c, d) are valid and canonical, and a default that is no level stands for what is idle."""

@@ -10,7 +10,6 @@ goal does not exclude with this bound is asked. Where there is an accelerator (C
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
@@ -19,17 +18,15 @@ import torch
 
 from transferperf import rng
 from transferperf.errors import SpaceError
-from transferperf.models.fitting import one_thread
-from transferperf.models.mean_form import Block, mean_form
+from transferperf.models.mean_form import Block, encoded, mean_form
 from transferperf.models.posterior import MEAN_VARIANCE, Posterior
 from transferperf.models.tabled import tabled
 from transferperf.search.answer import best_rows
-from transferperf.search.bound import Goal, Lines
+from transferperf.search.bound import SLACK, Goal, Lines
 from transferperf.search.device import OnDevice
 from transferperf.search.panel import TOLERANCE
-from transferperf.search.plane import Plane
-from transferperf.search.processors import n_processors
-from transferperf.search.sieve import Allowed
+from transferperf.search.plane import Allowed, Plane, neighbours
+from transferperf.search.processors import gather, n_processors
 from transferperf.search.table import Table
 
 N_DIRECTIONS = 6
@@ -37,9 +34,6 @@ N_DIRECTIONS = 6
 
 N_DRAWN, N_CLIMBS = 2048, 8
 """Configurations that are drawn, and those of them that are climbed from."""
-
-SLACK = 1e-6
-"""By how much, relatively, scores may be off by rounding."""
 
 MOST_LEFT, BATCH = 1 << 19, 1 << 13
 """Configurations that may be left, beyond which they are not asked, and those that are asked at a time."""
@@ -112,16 +106,12 @@ class _Asked:
     """The score of configurations given by the places of their axes' rows (c, a): shape (c,)."""
 
     def __init__(self, process: Posterior, blocks: Sequence[Block], goal: Goal) -> None:
-        d = sum(len(columns) for columns, _ in blocks)
         codes = [np.unique(rows[:, j]) for _, (rows, j) in sorted(_columns(blocks).items())]
-        self.blocks, self.goal, self.d, self.process = blocks, goal, d, tabled(process, codes)
+        self.blocks, self.goal, self.process = blocks, goal, tabled(process, codes)
         self.prior = float(process.kernel.variance(process.rows.X[:1])[0].detach()) + MEAN_VARIANCE
 
     def __call__(self, places: np.ndarray) -> np.ndarray:
-        X = np.empty((len(places), self.d))
-        for (columns, rows), place in zip(self.blocks, places.T, strict=True):
-            X[:, columns] = rows[place]
-        mean, variance = self.process.predict(torch.as_tensor(X))
+        mean, variance = self.process.predict(torch.as_tensor(encoded(self.blocks, places)))
         return self.goal.score(mean.numpy(), np.sqrt(variance.numpy()))
 
 
@@ -145,15 +135,7 @@ def _climb(ask: _Asked, allowed: Allowed | None, k: int) -> tuple[np.ndarray, np
         if np.array_equal(there[best], known):
             return known[:k], values[best[:k]]
         known = there[best]
-        there = _neighbours(known, n_rows)
-
-
-def _neighbours(places: np.ndarray, n_rows: tuple[int, ...]) -> np.ndarray:
-    """Configurations with one axis at any of its rows, for each of (c, a): shape (c R, a)."""
-    axis = np.repeat(np.arange(len(n_rows)), n_rows)
-    there = np.repeat(places[:, None], len(axis), axis=1)
-    there[:, np.arange(len(axis)), axis] = np.concatenate([np.arange(n) for n in n_rows])
-    return there.reshape(-1, len(n_rows))
+        there = neighbours(known, n_rows).reshape(-1, len(n_rows))
 
 
 class _Bounds:
@@ -170,15 +152,7 @@ class _Bounds:
 
     def left(self, lines: Lines, n_threads: int) -> np.ndarray | None:
         """What lines do not exclude, (c, a); None where that is more than MOST_LEFT."""
-        found, n_found = [np.empty((0, len(self.plane.n_rows)), dtype=np.intp)], 0
-        with one_thread(), ThreadPoolExecutor(n_threads) as pool:
-            for part in pool.map(partial(self._block, lines=lines), range(self.plane.size(self.plane.head))):
-                found.append(part)
-                n_found += len(part)
-                if n_found > MOST_LEFT:
-                    pool.shutdown(wait=True, cancel_futures=True)
-                    return None
-        return np.concatenate(found)
+        return gather(partial(self._block, lines=lines), self.plane.size(self.plane.head), MOST_LEFT, n_threads)
 
     def _block(self, head: int, lines: Lines) -> np.ndarray:
         """What is left of one block."""

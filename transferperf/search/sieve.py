@@ -4,17 +4,13 @@ Of every configuration a bound is computed from what experts say of it cheaply (
 of their mixture can be as small as the k best that are known, and whether those of other metrics can meet conditions.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 import numpy as np
 
-from transferperf.models.fitting import one_thread
 from transferperf.search.panel import Panel
-from transferperf.search.plane import Plane
-
-Allowed = Callable[[Sequence[np.ndarray]], np.ndarray]
-"""Which combinations of rows of axes are valid, of the shape that they broadcast to."""
+from transferperf.search.plane import Allowed, Plane
+from transferperf.search.processors import gather
 
 
 class Sieve:
@@ -42,15 +38,7 @@ class Sieve:
 
     def left(self, most: int, n_threads: int) -> np.ndarray | None:
         """Rows of the axes (c, a) of what may pass all panels; None where that is more than `most`."""
-        found, n_found = [np.empty((0, len(self.plane.n_rows)), dtype=np.intp)], 0
-        with one_thread(), ThreadPoolExecutor(n_threads) as pool:
-            for part in pool.map(self._block, range(self.plane.size(self.plane.head))):
-                found.append(part)
-                n_found += len(part)
-                if n_found > most:
-                    pool.shutdown(wait=True, cancel_futures=True)
-                    return None
-        return np.concatenate(found)
+        return gather(self._block, self.plane.size(self.plane.head), most, n_threads)
 
     def _block(self, head: int) -> np.ndarray:
         """What is left of one block."""

@@ -19,8 +19,9 @@ from transferperf.models.product_form import LEAST_VARIANCE, ProductForm
 from transferperf.search.answer import best_rows
 from transferperf.search.ascent import climb
 from transferperf.search.bound import Goal, Lines
+from transferperf.search.plane import Allowed
 from transferperf.search.processors import n_processors
-from transferperf.search.tiles import Allowed, Tiles
+from transferperf.search.tiles import Tiles
 
 VISIT, MOST_AT_A_TIME = 8, 256
 """Tiles that are computed again at a time, at first and when many are left."""

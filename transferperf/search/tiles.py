@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 
@@ -11,12 +10,10 @@ from transferperf import rng
 from transferperf.models.product_form import ProductForm
 from transferperf.search.bound import Lines
 from transferperf.search.butterfly import Program, Work
-from transferperf.search.products import Layout, Mesh, pair_sum, single_sum
+from transferperf.search.plane import Allowed
+from transferperf.search.products import Layout, pair_sum, single_sum
 from transferperf.search.program import compile_sum, narrow, workspace
 from transferperf.search.screen import Question, scan
-
-Allowed: TypeAlias = Callable[[Mesh], np.ndarray]
-"""Whether each configuration of a mesh may be the answer, broadcastable to its shape."""
 
 TOGETHER, ASKED = 1 << 18, 1 << 21
 """Cells of which moments are held, and for which `Allowed` is asked, at a time."""

@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import torch
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.errors import NotEnoughDataError
 from transferperf.models import Feasibility, Prediction, TransferPredictor, fit_feasibility
 from transferperf.models.tabled import prepare
-from transferperf.models.target import Views
 from transferperf.search import Where, is_among
 from transferperf.study.belief import REFIT_SHARE, Belief
 from transferperf.study.state import State
@@ -80,15 +78,13 @@ class Outlook:
         """Much like `log_probability`, but quicker: only the leading expert on each condition is asked; shape (n,)."""
         said = np.zeros(len(X)) if self.feasibility is None else np.log(self.feasibility.predict(X))
         for where, predictor in self.conditions:
-            said += where.log_probability(*leading(predictor, X), predictor.warping)
+            said += where.log_probability(*predictor.lead(X), predictor.warping)
         return said
 
     def believe(self, X: np.ndarray) -> "Outlook":
         """The outlook after encoded configurations X (n, d) came out as predicted."""
-        if not len(X) or self.predictor is None:
-            return self
-        conditions = tuple((where, _believed(predictor, X)) for where, predictor in self.conditions)
-        return replace(self, predictor=_believed(self.predictor, X), conditions=conditions)
+        conditions = tuple((where, predictor.believe(X)) for where, predictor in self.conditions)
+        return replace(self, predictor=self.predictor and self.predictor.believe(X), conditions=conditions)
 
     def prepared(self, codes: Sequence[np.ndarray]) -> "Outlook":
         """The outlook, made quick at configurations whose options have one of `codes`, ascending for each."""
@@ -101,20 +97,9 @@ class Outlook:
         )
 
 
-def leading(predictor: TransferPredictor, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Latent mean and deviation at encoded configurations X (n, d) by the expert that is believed most: (n,) each."""
-    expert = predictor.experts[int(predictor.weights.argmax())]
-    mean, variance = expert.predict(Views(torch.as_tensor(X), predictor.background.sources))
-    return mean.numpy(), predictor.stretch * np.sqrt(variance.numpy())
-
-
 def cost(belief: Prediction) -> np.ndarray:
     """Believed latent cost, shape (n,): smaller is better."""
     return belief.metric.sign * belief.latent_mean
-
-
-def _believed(predictor: TransferPredictor, X: np.ndarray) -> TransferPredictor:
-    return predictor.extend(X, predictor.predict(X).median)
 
 
 class Beliefs:

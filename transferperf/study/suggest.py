@@ -18,7 +18,7 @@ from transferperf.search import Grid, Score, is_among, log_expected_improvement
 from transferperf.search.local import Guided
 from transferperf.space import ConfigurationSpace, Environment, Value
 from transferperf.study.belief import FIRST_ROWS
-from transferperf.study.outlook import LIKELY, Outlook, cost, leading
+from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.scope import Scope, first
 from transferperf.study.standing import Pick, Standing
 from transferperf.study.state import State
@@ -171,7 +171,7 @@ def _improvements(scope: Scope, outlook: Outlook) -> Picks:
     n_runs = np.append(promising.n_repeats, np.zeros(len(pending), dtype=int)) * _may_again(scope, known, pending)
     outlook = outlook.believe(pending)
     while True:
-        quick = outlook if scope.candidates is not None else outlook.prepared([codes for codes, _ in grid.known])
+        quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
         standing = Standing.of(state, quick, known, len(promising))
         found = scope.next(_promise(quick, standing.best), taken)
         again = standing.again(n_runs) if found or state.has_repeats else None
@@ -219,7 +219,7 @@ def _promise(outlook: Outlook, best: float) -> Score:
         return gain + outlook.log_probability(X) if is_bound else gain
 
     def guide(X: np.ndarray) -> np.ndarray:
-        mean, std = leading(predictor, X)
+        mean, std = predictor.lead(X)
         gain = log_expected_improvement(sign * mean, std, best)
         return gain + outlook.guess(X) if is_bound else gain
 
