@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from numbers import Real
+from dataclasses import dataclass
 from typing import TypedDict, Unpack, overload
 
 import pandas as pd
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable
-from transferperf.errors import BudgetError, DataError, SpaceError, TransferPerfError, UnknownNameError
+from transferperf.errors import BudgetError, TransferPerfError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.models import TRANSFER_MODES
 from transferperf.space import Configuration, Encoding, Environment
@@ -21,6 +20,7 @@ from transferperf.study.goal import Goal
 from transferperf.study.outlook import Beliefs, Outlook
 from transferperf.study.state import State
 from transferperf.study.suggest import Suggestion, suggest
+from transferperf.study.telling import check_configuration, checked, named_values
 
 __all__ = ["Best", "Limits", "Suggestion", "Tuner"]
 
@@ -191,19 +191,20 @@ class Tuner:
         SpaceError, DataError, UnknownNameError, BudgetError
             Where something does not fit; nothing is remembered then.
         """
-        self._check(configuration)
+        check_configuration(self.state.table.space, configuration)
         if not isinstance(value, Measurement):
             if status not in tuple(Status):
                 raise UnknownNameError("status", str(status), tuple(Status))
+            values = named_values(self.state.table, self.state.metric, value)
             value = Measurement(
                 configuration=configuration,
                 environment=self._where(configuration, environment),
-                repeats={name: (number,) for name, number in self._values(value).items()},
+                repeats={name: (number,) for name, number in values.items()},
                 status=Status(status),
                 reason=reason,
                 cost_s=cost_s,
             )
-        measured = self._checked(value)
+        measured = checked(self.state, value)
         self.state = self.state.told(configuration, measured)
         self._beliefs.tell(self.state, measured)
 
@@ -216,7 +217,7 @@ class Tuner:
             Where something does not fit; nothing is remembered then.
         """
         before = self.state
-        self._check(configuration)
+        check_configuration(self.state.table.space, configuration)
         if measurement.environment == before.target:
             self.state = before.asked((before.row(configuration),))
         try:
@@ -243,36 +244,3 @@ class Tuner:
             return configuration.environment if isinstance(configuration, Suggestion) else self.state.target
         wanted = environment.as_mapping() if isinstance(environment, Environment) else environment
         return self.state.table.target(wanted)
-
-    def _values(self, value: float | Mapping[str, float] | None) -> dict[str, float]:
-        """Metric -> value; an error for a metric that the table does not have."""
-        if value is None:
-            return {}
-        values = value if isinstance(value, Mapping) else {self.state.metric.name: value}
-        return {self.state.table.metric(name).name: number for name, number in values.items()}
-
-    def _check(self, configuration: Configuration) -> None:
-        """An error where a configuration does not belong to the space."""
-        space = self.state.table.space
-        for name in configuration:
-            if name not in space.names:
-                raise UnknownNameError("option", str(name), space.names)
-        why = space.why_invalid(configuration)
-        if why is not None:
-            raise SpaceError(f"{why}, in {dict(configuration)}; tell a configuration of the space")
-
-    def _checked(self, measured: Measurement) -> Measurement:
-        """The measurement with its configuration in canonical form; an error where it cannot be used."""
-        self._check(measured.configuration)
-        metric, cost_s = self.state.metric, measured.cost_s
-        for name, repeats in measured.repeats.items():
-            for value in repeats:
-                if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-                    remedy = "tell a measurement without value with status='failed'"
-                    raise DataError(f"value of metric '{name}' is {value!r}; expected a finite number; {remedy}")
-        if measured.status is Status.OK and not measured.repeats.get(metric.name):
-            raise DataError(f"a value of metric '{metric.name}' is missing, got {list(measured.repeats)}; tell it too")
-        if not isinstance(cost_s, Real) or cost_s < 0 or math.isinf(cost_s):
-            raise DataError(f"cost_s is {cost_s!r}; expected seconds, at least 0")
-        self.state.budget.cost(measured)  # says what is missing
-        return replace(measured, configuration=self.state.table.space.canonical(measured.configuration))
