@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+import numpy as np
+
+from transferperf.data.weighted_sum import sum_of
 from transferperf.errors import DataError
 from transferperf.space import Environment, Value
 
@@ -62,7 +65,14 @@ class Measurement:
         """How often it was measured."""
         return max((len(values) for values in self.repeats.values()), default=0)
 
+    def values(self, metric: str) -> tuple[float, ...]:
+        """Repeats of a metric, or of a weighted sum of metrics, shape (r,); empty where it was not measured."""
+        if metric in self.repeats:
+            return self.repeats[metric]
+        came = sum_of(metric, {name: np.array(values) for name, values in self.repeats.items()})
+        return () if came is None else tuple(came.tolist())
+
     def mean(self, metric: str) -> float:
         """Mean over the repeats, in the metric's unit; NaN where the metric was not measured."""
-        values = self.repeats.get(metric, ())
+        values = self.values(metric)
         return math.fsum(values) / len(values) if values else math.nan

@@ -9,6 +9,7 @@ import pandas as pd
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.samples import Outcomes, Samples
+from transferperf.data.weighted_sum import sum_of, weighted_sum
 from transferperf.errors import DataError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.space import ConfigurationSpace, Encoding, Environment
@@ -24,6 +25,7 @@ __all__ = [
     "is_ok",
     "measurement_rows",
     "merge_metrics",
+    "values_of",
 ]
 
 RESERVED = ("status", "reason", "cost_s", "repeat", "timestamp")
@@ -61,11 +63,20 @@ class MeasurementTable:
         return len(self.frame)
 
     def metric(self, name: str | Metric) -> Metric:
-        """The metric of that name; UnknownNameError lists those that are there."""
+        """The metric of that name, or that a weighted sum of metrics is; UnknownNameError lists those that are there.
+
+        Raises
+        ------
+        DataError
+            Where a weighted sum makes no sense.
+        """
         name = name.name if isinstance(name, Metric) else Metric.parse(name).name
         for metric in self.metrics:
             if metric.name == name:
                 return metric
+        summed = weighted_sum(name, self.metrics)
+        if summed is not None:
+            return summed
         raise UnknownNameError("metric", name, (metric.name for metric in self.metrics))
 
     @property
@@ -162,13 +173,13 @@ class MeasurementTable:
     def _values(self, metric: str | Metric, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Value of each row, NaN where it has none, and whether it is capped; each (n,)."""
         metric = self.metric(metric)
-        y = rows[metric.name].to_numpy(dtype=float) if metric.name in rows else np.full(len(rows), np.nan)
+        y = values_of(metric, rows)
         return _judged(metric, y, is_ok(rows), _has_status(rows, Status.TIMEOUT))
 
     def outcomes_of(self, measurement: Measurement, metric: str | Metric) -> Outcomes:
         """What came of one measurement, as if its rows were in the table."""
         metric, encoding = self.metric(metric), Encoding(self.space)
-        y = np.array(measurement.repeats.get(metric.name) or (np.nan,), dtype=float)
+        y = np.array(measurement.values(metric.name) or (np.nan,), dtype=float)
         x = [encode_value(option, measurement.configuration[option.name]) for option in encoding.options]
         judged = _judged(metric, y, *(np.array(measurement.status is s) for s in (Status.OK, Status.TIMEOUT)))
         return Outcomes(encoding.settle(np.tile(x, (len(y), 1))), *judged)
@@ -179,6 +190,14 @@ class MeasurementTable:
         y = (is_ok(rows) | _has_status(rows, Status.TIMEOUT)).astype(float)
         X = Encoding(self.space).encode(rows[list(self.space.names)])
         return Outcomes(X, y, np.zeros(len(y), dtype=bool)).samples()
+
+
+def values_of(metric: Metric, rows: pd.DataFrame) -> np.ndarray:
+    """Value of each row, NaN where it has none, shape (n,)."""
+    if metric.name in rows:
+        return rows[metric.name].to_numpy(dtype=float)
+    summed = sum_of(metric.name, rows)
+    return np.full(len(rows), np.nan) if summed is None else summed
 
 
 def _judged(

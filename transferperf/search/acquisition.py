@@ -11,7 +11,7 @@ FAR = -1e3
 """z below which the tail of h is its series: the closed form would lose its digits to cancellation."""
 
 
-def log_expected_improvement(mean: np.ndarray, std: np.ndarray, best: float) -> np.ndarray:
+def log_expected_improvement(mean: np.ndarray, std: np.ndarray, best: float | np.ndarray) -> np.ndarray:
     """Logarithm of E[max(best - cost, 0)] for a normal cost, shape (n,); -inf where nothing can be gained.
 
     EI = std h(z) with h(z) = phi(z) + z Phi(z); its logarithm keeps its slope however far `mean` lies above `best`

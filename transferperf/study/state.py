@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transferperf.data.measurement import Measurement
-from transferperf.data.table import MeasurementTable, Outcomes, Samples
+from transferperf.data.table import MeasurementTable, Outcomes, Samples, values_of
 from transferperf.metric import Metric
 from transferperf.search import Grid, distinct
 from transferperf.space import Configuration, Encoding, Environment, Value
@@ -85,9 +85,7 @@ class State:
     def leading_sources(self) -> np.ndarray:
         """Encoded configurations of N_LEADING rows with the best values elsewhere, those of each in turn: (m, d)."""
         sources = self.sources
-        if self.metric.name not in sources.frame:
-            return self.encode(())
-        cost = self.metric.sign * sources.frame[self.metric.name].astype(float)
+        cost = pd.Series(self.metric.sign * values_of(self.metric, sources.frame), index=sources.frame.index)
         factors = [sources.frame[name] for name in sources.factors]
         rank = cost.groupby(factors).rank(method="first") if factors else cost.rank()
         return self._grid.encode(sources.configurations().loc[rank.nsmallest(N_LEADING).index])
