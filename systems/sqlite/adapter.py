@@ -10,12 +10,11 @@ from pathlib import Path
 
 from transferperf.data.measurement import Status
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, run_process
+from transferperf.measure import Declaration, Outcome, install_release, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER = Path(__file__).with_name("worker.py")
 STORAGE = {"disk": Path("/var/tmp"), "shm": Path("/dev/shm")}  # noqa: S108  # a folder of its own is made in it
-PIP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--target")
 
 
 class SQLite:
@@ -30,6 +29,7 @@ class SQLite:
 
     def prepare(self, environment: Environment) -> None:
         """Install the release where it is missing, and make a folder for the database."""
+        self.cleanup()
         factors = environment.as_mapping()
         medium, _, n = factors["hardware"].removesuffix("core").partition("-")
         storage, n_cores = STORAGE[medium], int(n)
@@ -41,7 +41,7 @@ class SQLite:
             raise MeasurementError(f"{environment.label} needs {n_cores} cores and {storage}; {came}. Choose another.")
         self._cores = ",".join(str(core) for core in cores[:n_cores])
         if factors["version"] != "python":
-            install(factors["version"], self.releases)
+            install_release("apsw", factors["version"], self.releases)
         self._folder = Path(tempfile.mkdtemp(prefix="transferperf-sqlite-", dir=storage))
 
     def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
@@ -78,19 +78,6 @@ class SQLite:
         """Number of Python's own SQLite."""
         code = "import sqlite3; print(sqlite3.sqlite_version)"
         return {"python": run_process([sys.executable, "-c", code], timeout_s=self.timeout_s).stdout.strip()}
-
-
-def install(version: str, releases: Path) -> None:
-    """Install a release of apsw, which brings its own SQLite, into a folder of its own."""
-    if (releases / version).is_dir():
-        return
-    releases.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=releases) as temporary:
-        done = run_process([sys.executable, *PIP, temporary, f"apsw=={version}"], timeout_s=300.0)
-        if done.reason:
-            by_hand = " ".join([sys.executable, *PIP, str(releases / version), f"apsw=={version}"])
-            raise MeasurementError(f"apsw {version} cannot be installed ({done.reason}); install it by hand: {by_hand}")
-        Path(temporary).rename(releases / version)
 
 
 def system(declaration: Declaration) -> SQLite:

@@ -2,6 +2,7 @@
 
 from transferperf.measure.process import Finished, run_process
 from transferperf.measure.registry import find_systems, load_system
+from transferperf.measure.releases import install_release
 from transferperf.measure.replay import RecordedSystem
 from transferperf.measure.runner import Runner
 from transferperf.measure.system import Declaration, Outcome, System, choose_environment, environments
@@ -16,6 +17,7 @@ __all__ = [
     "choose_environment",
     "environments",
     "find_systems",
+    "install_release",
     "load_system",
     "run_process",
 ]

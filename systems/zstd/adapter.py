@@ -1,0 +1,86 @@
+"""zstd as a system: which release, which content, which cores; each run is one worker process."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from transferperf.data.measurement import Status
+from transferperf.errors import MeasurementError
+from transferperf.measure import Declaration, Outcome, install_release, run_process
+from transferperf.space import Configuration, Environment
+
+WORKER, CORPUS = (Path(__file__).with_name(name) for name in ("worker.py", "corpus.py"))
+
+
+class Zstd:
+    """zstd, measured in a worker process."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.name, self.space, self.factors = declaration.name, declaration.space, declaration.factors
+        self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
+        self.releases = declaration.folder / "releases"
+        self._folder: Path | None = None
+        self._cores = ""
+
+    def prepare(self, environment: Environment) -> None:
+        """Install the release where it is missing, and write the content that is compressed."""
+        self.cleanup()
+        factors = environment.as_mapping()
+        if shutil.which("taskset") is None:
+            raise MeasurementError("zstd needs the program taskset; install it: apt-get install util-linux")
+        cores, n_cores = sorted(os.sched_getaffinity(0)), int(factors["hardware"].removesuffix("core"))
+        if len(cores) < n_cores:
+            raise MeasurementError(f"{environment.label} needs {n_cores} cores; this machine has {len(cores)}")
+        self._cores = ",".join(str(core) for core in cores[:n_cores])
+        install_release("zstandard", factors["version"], self.releases)
+        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-zstd-"))
+        kind, _, size = factors["workload"].removesuffix("k").partition("-")
+        command = [sys.executable, str(CORPUS), kind, f"{size}000", str(self._folder / "content")]
+        written = run_process(command, timeout_s=self.timeout_s)
+        if written.reason:
+            raise MeasurementError(f"no content for {factors['workload']} ({written.reason}); mend {CORPUS}")
+
+    def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
+        """One run on the content."""
+        if self._folder is None:
+            raise MeasurementError("zstd is not prepared; call prepare(environment) first")
+        asked = self.space.canonical(configuration)
+        finished = run_process(
+            ["taskset", "-c", self._cores, sys.executable, "-S", str(WORKER)],
+            stdin=json.dumps({"path": str(self._folder / "content"), "configuration": asked}),
+            env={**os.environ, "PYTHONPATH": str(self.releases.resolve() / environment.as_mapping()["version"])},
+            timeout_s=self.timeout_s,
+        )
+        if finished.reason:
+            status = Status.TIMEOUT if finished.is_timeout else Status.FAILED
+            return Outcome(configuration=asked, status=status, reason=finished.reason, cost_s=finished.wall_s)
+        answer = json.loads(finished.stdout)
+        release = answer.pop("release", environment.as_mapping()["version"])
+        if release != environment.as_mapping()["version"]:
+            raise MeasurementError(f"zstandard {release} ran in place of {environment.label}; empty {self.releases}")
+        ran = self.space.canonical(answer.pop("configuration", asked))
+        return Outcome(**{**answer, "status": Status(answer["status"])}, configuration=ran, cost_s=finished.wall_s)
+
+    def cleanup(self) -> None:
+        """Remove the content."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = None
+
+    def provenance(self) -> Mapping[str, str]:
+        """Number of the zstd in each release that is installed."""
+        code, found = "import zstandard; print(*zstandard.ZSTD_VERSION, sep='.')", {}
+        for folder in sorted(self.releases.glob("[0-9]*")):
+            env = {**os.environ, "PYTHONPATH": str(folder.resolve())}
+            ran = run_process([sys.executable, "-S", "-c", code], env=env, timeout_s=self.timeout_s)
+            found[f"zstd in {folder.name}"] = ran.stdout.strip()
+        return found
+
+
+def system(declaration: Declaration) -> Zstd:
+    """The system that the registry loads."""
+    return Zstd(declaration)
