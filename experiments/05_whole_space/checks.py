@@ -97,11 +97,11 @@ def _described(space: str) -> ConfigurationSpace:
     """The space with names: binary options, choices of up to four and whole numbers."""
     return ConfigurationSpace(
         tuple(
-            BinaryOption(name=f"o{j}")
+            BinaryOption(name=f"o{j:02}")
             if L == 2
-            else ChoiceOption(name=f"o{j}", levels=tuple("wxyz"[:L]))
+            else ChoiceOption(name=f"o{j:02}", levels=tuple("wxyz"[:L]))
             if L <= 4
-            else IntegerOption(name=f"o{j}", levels=tuple(range(1, L + 1)))
+            else IntegerOption(name=f"o{j:02}", levels=tuple(range(1, L + 1)))
             for j, L in enumerate(shape(space))
         )
     )

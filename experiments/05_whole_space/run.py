@@ -142,7 +142,7 @@ def _checks() -> list[Task]:
         ),
         *(
             Task("climbing", space, 100, NOISE, range(k), (LCB, EI, *climbing))
-            for space, k in (("2^20", 24), (BIG, 4), (MIXED, 8))
+            for space, k in (("2^20", 24), (BIG, 4), (MIXED, 24))
         ),
         *(Task("everything", space, 100, NOISE, range(1), tuple(looking)) for space in ("2^10", "2^20")),
         Task("everything", BIG, 100, NOISE, range(1), tuple(looking[:1])),
