@@ -12,8 +12,8 @@ from transferperf.models.product_form import ProductForm
 from transferperf.search import best_of_space
 from transferperf.search.answer import best_rows
 from transferperf.search.bound import Goal
+from transferperf.search.plane import Allowed
 from transferperf.search.tensor import Swept, sweep
-from transferperf.search.tiles import Allowed
 from transferperf.space import BinaryOption, ChoiceOption, ConfigurationSpace, IntegerOption
 
 AT_A_TIME = 2**13

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transferperf.search.tiles import Allowed
+from transferperf.search.plane import Allowed
 from transferperf.space import (
     BinaryOption,
     ConfigurationSpace,

@@ -15,8 +15,8 @@ from transferperf.models.posterior import Posterior
 from transferperf.models.product_form import ProductForm, product_form
 from transferperf.models.rows import Rows
 from transferperf.search.bound import Goal, Improvement, LowBound
+from transferperf.search.plane import Allowed
 from transferperf.search.tensor import Swept, sweep
-from transferperf.search.tiles import Allowed
 
 LCB, EI, MEANS = "lower confidence bound", "expected improvement", "ten lowest means"
 GOALS: dict[str, tuple[Goal, int]] = {
