@@ -40,7 +40,7 @@ def test_what_is_not_beaten_lies_in_one_box(rows: tuple[int, int, int]) -> None:
     lower, upper = open_boxes(U, np.full(k, 4.0))
     points = np.random.default_rng(rows[2]).uniform(-1.0, 4.0, size=(60, k))
     n_boxes = ((lower <= points[:, None]) & (points[:, None] < upper)).all(axis=-1).sum(axis=1)
-    is_beaten = (U[None] <= points[:, None]).all(axis=-1).any(axis=1)
+    is_beaten = np.less_equal(U, points[:, None]).all(axis=-1).any(axis=1)
     assert (n_boxes == ~is_beaten).all()
 
 

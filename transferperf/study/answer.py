@@ -44,7 +44,7 @@ class Best:
     probability_meets: float = 1.0
 
 
-def choose_best(beliefs: Beliefs, goal: Goal) -> Best:
+def choose_best(beliefs: Beliefs) -> Best:
     """The measured configuration that met all conditions, may be believed to, and is best.
 
     Raises
@@ -54,9 +54,7 @@ def choose_best(beliefs: Beliefs, goal: Goal) -> Best:
     """
     state, outlook = beliefs.state, beliefs.now()
     samples = state.samples
-    if not len(samples):
-        raise NotEnoughDataError(f"nothing was measured in target {state.target or 'environment'}; tell a measurement")
-    kept = _meets(state, goal, outlook)
+    kept = meets(beliefs.goal, state, outlook, samples.X)
     predictor = outlook.predictor
     if predictor is None or len(samples) < FIRST_ROWS:
         at = int(kept[(state.metric.sign * samples.y[kept]).argmin()])
@@ -76,10 +74,17 @@ def choose_best(beliefs: Beliefs, goal: Goal) -> Best:
     )
 
 
-def _meets(state: State, goal: Goal, outlook: Outlook) -> np.ndarray:
-    """Places of the samples that met the goal, and are not believed to do otherwise: shape (m,)."""
-    X = state.samples.X
-    met = Grid.of(goal.space).is_valid(X) & outlook.has_met(X)
+def meets(goal: Goal, state: State, outlook: Outlook, X: np.ndarray) -> np.ndarray:
+    """Places in X (m, d), which was measured, of what met the goal, and is not believed to do otherwise: shape (n,).
+
+    Raises
+    ------
+    NotEnoughDataError
+        Where there is none.
+    """
+    if not len(X):
+        raise NotEnoughDataError(f"nothing was measured in target {state.target or 'environment'}; tell a measurement")
+    met = goal.allows(X) & outlook.has_met(X)
     if not met.any():
         raise NotEnoughDataError(
             f"none of {len(X)} measured configurations is known to meet {goal}; measure more, or relax it"

@@ -12,6 +12,7 @@ from transferperf.models import Feasibility, Prediction, TransferPredictor, fit_
 from transferperf.models.tabled import prepare
 from transferperf.search import Where, is_among
 from transferperf.study.belief import REFIT_SHARE, Belief
+from transferperf.study.goal import Goal
 from transferperf.study.state import State
 
 LIKELY = float(np.log(0.5))
@@ -35,12 +36,22 @@ class Outlook:
         P(valid); None where nothing was invalid or failed.
     broken
         Encoded configurations that were measured not to meet a condition, (m, d) for each.
+    others
+        Predictors of further metrics that are to be improved.
     """
 
     predictor: TransferPredictor | None
     conditions: tuple[tuple[Where, TransferPredictor], ...] = ()
     feasibility: Feasibility | None = None
     broken: tuple[np.ndarray, ...] = ()
+    others: tuple[TransferPredictor | None, ...] = ()
+
+    @property
+    def objectives(self) -> tuple[TransferPredictor, ...]:
+        """The predictors of all that is to be improved; none where one of them is not known."""
+        every = (self.predictor, *self.others)
+        known = tuple(predictor for predictor in every if predictor is not None)
+        return known if len(known) == len(every) else ()
 
     @property
     def main(self) -> TransferPredictor:
@@ -84,7 +95,9 @@ class Outlook:
     def believe(self, X: np.ndarray) -> "Outlook":
         """The outlook after encoded configurations X (n, d) came out as predicted."""
         conditions = tuple((where, predictor.believe(X)) for where, predictor in self.conditions)
-        return replace(self, predictor=self.predictor and self.predictor.believe(X), conditions=conditions)
+        others = tuple(predictor and predictor.believe(X) for predictor in self.others)
+        predictor = self.predictor and self.predictor.believe(X)
+        return replace(self, predictor=predictor, conditions=conditions, others=others)
 
     def prepared(self, codes: Sequence[np.ndarray]) -> "Outlook":
         """The outlook, made quick at configurations whose options have one of `codes`, ascending for each."""
@@ -94,6 +107,7 @@ class Outlook:
             predictor=self.predictor and prepare(self.predictor, codes),
             conditions=tuple((where, prepare(predictor, codes)) for where, predictor in self.conditions),
             feasibility=valid and replace(valid, predictor=prepare(valid.predictor, codes)),
+            others=tuple(predictor and prepare(predictor, codes) for predictor in self.others),
         )
 
 
@@ -111,18 +125,19 @@ class Beliefs:
     ----------
     state
         Where the study starts.
-    conditions
+    goal
         What is asked of other metrics, or of the same.
     transfer, seed
         As for `transferperf.models.fit`.
     """
 
-    def __init__(self, state: State, conditions: Sequence[Where], *, transfer: str, seed: int) -> None:
-        self.conditions, self.transfer, self.seed = tuple(conditions), transfer, seed
-        names = dict.fromkeys([state.metric.name, *(where.name for where in conditions)])
-        first, *others = names
+    def __init__(self, state: State, goal: Goal, *, transfer: str, seed: int) -> None:
+        self.goal, self.transfer, self.seed = goal, transfer, seed
+        metrics = {where.name: state.table.metric(where.name) for where in goal.on_metrics}
+        metrics |= {metric.name: metric for metric in goal.others}
+        first = state.metric.name
         self.state = state
-        self._others = {name: state.of(state.table.metric(name)) for name in others}
+        self._others = {name: state.of(metric) for name, metric in metrics.items() if name != first}
         starts = {first: state, **self._others}
         self._beliefs = {name: Belief(start, transfer=transfer, seed=seed) for name, start in starts.items()}
         self._valid: Feasibility | None = None
@@ -143,17 +158,41 @@ class Beliefs:
         """What is believed."""
         state, name = self.state, self.state.metric.name
         believed = {name: belief.now(self._others.get(name, state)) for name, belief in self._beliefs.items()}
-        known = [(where, believed[where.name]) for where in self.conditions]
-        return Outlook(
+        outlook = Outlook(
             predictor=believed[name],
-            conditions=tuple((where, predictor) for where, predictor in known if predictor is not None),
             feasibility=self._feasibility(),
-            broken=tuple(map(self._broken, self.conditions)),
+            others=tuple(believed[metric.name] for metric in self.goal.others),
         )
+        for where in sorted(self.goal.on_metrics, key=lambda where: where.is_moving):
+            bound = self._bound(where, outlook, believed[where.name]) if where.is_moving else where
+            outlook = self._under(bound, outlook, believed[where.name]) if bound else outlook
+        return outlook
 
-    def _broken(self, where: Where) -> np.ndarray:
+    def _under(self, where: Where, outlook: Outlook, predictor: TransferPredictor | None) -> Outlook:
+        """The outlook under one more condition, of which a predictor knows something, or nobody does."""
         samples = self.state_of(where.name).samples
-        return samples.X[~where.holds(pd.Series(samples.y))]
+        broken = samples.X[~where.holds(pd.Series(samples.y))]
+        known = ((where, predictor),) if predictor else ()
+        return replace(outlook, conditions=outlook.conditions + known, broken=(*outlook.broken, broken))
+
+    def _bound(self, where: Where, outlook: Outlook, predictor: TransferPredictor | None) -> Where | None:
+        """What a moving condition means now; None while nobody knows.
+
+        The best value is the best that is believed of what was measured and may be the answer by the outlook; before
+        the target was measured, of the best of the sources. That one meets the condition, whatever its runs gave.
+        """
+        state = self.state_of(where.name)
+        samples, sign = state.samples, state.metric.sign
+        X = samples.X if len(samples) else state.leading_sources
+        may = self.goal.allows(X) & outlook.has_met(X)
+        if not may.any() or not (predictor or len(samples)):
+            return None
+        costs = sign * (predictor.predict(X).median if predictor else samples.y)
+        at = int(np.where(may, costs, np.inf).argmin())
+        bound = where.near(sign * float(costs[at]), state.metric)
+        if len(samples) and not bound.holds(pd.Series(samples.y[[at]]))[0]:
+            return replace(bound, value=repr(float(samples.y[at])))
+        return bound
 
     def state_of(self, metric: str) -> State:
         """The state as to one of the metrics."""

@@ -42,11 +42,17 @@ class Scope:
             return best_of_pool(score, self.space, self.candidates, k)
         return best_of_space(score, self.space, k, starts=self._starts(), seed=self.seed)
 
-    def next(self, score: Score, taken: np.ndarray) -> tuple[dict[str, Value], float] | None:
-        """The configuration with the largest score, none of those `taken` (m, d), and its score; None: all are."""
+    def next(
+        self, score: Score, taken: np.ndarray, near: np.ndarray | None = None
+    ) -> tuple[dict[str, Value], float] | None:
+        """The configuration with the largest score, none of those `taken` (m, d), and its score; None: all are.
+
+        `near` are further encoded configurations (n, d) near which it may lie.
+        """
         if self.candidates is None:
             grid = Grid.of(self.space)
-            X, values, _ = best_encoded(score, grid, 1, starts=self._starts(), seed=self.seed, taken=taken)
+            starts = self._starts() if near is None else np.concatenate([near, self._starts()])
+            X, values, _ = best_encoded(score, grid, 1, starts=starts, seed=self.seed, taken=taken)
             return (grid.configuration(X[0]), float(values[0])) if len(X) else None
         try:
             found = best_of_pool(score, self.space, self.candidates, 1, taken=taken)

@@ -1,6 +1,7 @@
 """How a study stands: which known configuration is believed to be the best, and what a measurement is worth."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ class Pick(NamedTuple):
     share: float = math.nan
 
 
+Picks = Iterator[Pick]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How things stand among the configurations that are known.
@@ -41,10 +45,7 @@ class Standing:
     @classmethod
     def of(cls, state: State, outlook: Outlook, known: np.ndarray, n_ran: int) -> "Standing":
         """The standing of known configurations (n, d), of which the first `n_ran` have run: they are valid."""
-        belief, likely = outlook.main.predict(known), np.ones(len(known), dtype=bool)
-        if outlook.is_bound:
-            ran, new = np.split(known, [n_ran])
-            likely = np.append(outlook.has_met(ran), outlook.log_probability(new) >= LIKELY)
+        belief, likely = outlook.main.predict(known), is_likely(outlook, known, n_ran)
         return cls(belief=belief, is_likely=likely, noise=Noise.of(outlook.main, state.samples, belief))
 
     @property
@@ -89,6 +90,14 @@ class Standing:
         costs = np.array([self.best, self.best - np.exp(log_gain)])
         now, then = self.belief.warping.quantile(0.5, self.belief.metric.sign * costs, np.zeros(2))
         return float(now), float(then)
+
+
+def is_likely(outlook: Outlook, known: np.ndarray, n_ran: int) -> np.ndarray:
+    """Whether each of known (n, d), of which the first `n_ran` have run, is likely valid and meets all conditions."""
+    if not outlook.is_bound:
+        return np.ones(len(known), dtype=bool)
+    ran, new = np.split(known, [n_ran])
+    return np.append(outlook.has_met(ran), outlook.log_probability(new) >= LIKELY)
 
 
 def _share(now: float, then: float) -> float:

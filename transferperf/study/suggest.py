@@ -14,13 +14,15 @@ import pandas as pd
 
 from transferperf.data.table import Samples
 from transferperf.errors import BudgetError
+from transferperf.models import TransferPredictor
 from transferperf.search import Grid, Score, is_among, log_expected_improvement
 from transferperf.search.local import Guided
 from transferperf.space import ConfigurationSpace, Environment, Value
 from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.scope import Scope, first
-from transferperf.study.standing import Pick, Standing
+from transferperf.study.several import additions
+from transferperf.study.standing import Pick, Picks, Standing
 from transferperf.study.state import State
 
 N_PROMISING = 128
@@ -28,9 +30,6 @@ N_PROMISING = 128
 
 UNLIKELY = 1e6
 """By how much a configuration is worse that is likely no answer, on the latent scale."""
-
-
-Picks = Iterator[Pick]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,7 +86,8 @@ def suggest(
 
     None of them was measured or failed there, or is pending. Before the target has FIRST_ROWS configurations: the best
     of the sources, the default, and a Sobol design (random candidates of a pool). Then those with the largest expected
-    improvement over the best believed one, times the probability that they are valid and meet all conditions;
+    improvement over the best believed one, times the probability that they are valid and meet all conditions (of the
+    hypervolume, where several metrics are to be improved: `transferperf.study.several`);
     within a batch, and for what is pending, the predictor believes its own median (Ginsbourger et al. 2010, "kriging
     believer").
     Where measurements are noisy and the best one's lead is not significant, it or a rival is suggested again, if that
@@ -107,10 +107,10 @@ def suggest(
         Where nothing is left to measure.
     """
     scope = Scope(state=state, candidates=candidates, seed=seed, space=space or state.table.space)
-    if outlook.predictor is None or len(state.samples) < FIRST_ROWS:
+    if not outlook.objectives or len(state.samples) < FIRST_ROWS:
         picks = _fresh(_opening(scope, outlook, n), scope)
     else:
-        picks = _improvements(scope, outlook)
+        picks = additions(scope, outlook) if outlook.others else _improvements(scope, outlook)
     found = [
         Suggestion(
             configuration=state.table.space.parse(pick.configuration),
@@ -131,16 +131,9 @@ def suggest(
 
 def _opening(scope: Scope, outlook: Outlook, n: int) -> Picks:
     """What to measure before the target has a model of its own."""
-    predictor = outlook.predictor
-    if predictor is not None and len(scope.state.leading_sources):
-        believed = predictor
-
-        def score(X: np.ndarray) -> np.ndarray:
-            value = -cost(believed.predict(X))
-            log_p = outlook.log_probability(X) if outlook.is_bound else np.zeros(len(X))
-            return np.where(log_p >= LIKELY, value, np.maximum(log_p, -UNLIKELY) - UNLIKELY)
-
-        yield Pick(first(scope.best(score).configurations), "best of the sources")
+    for predictor in outlook.objectives if len(scope.state.leading_sources) else ():
+        of = f" in {predictor.metric.name}" if outlook.others else ""
+        yield Pick(first(scope.best(_believed_good(outlook, predictor)).configurations), f"best of the sources{of}")
     default = scope.state.table.space.default
     if scope.holds(default):
         yield Pick(default, "the default")
@@ -148,6 +141,17 @@ def _opening(scope: Scope, outlook: Outlook, n: int) -> Picks:
     reason = "a Sobol design" if scope.candidates is None else "a random candidate"
     for row in spread.itertuples(index=False):
         yield Pick(dict(zip(spread.columns, row, strict=True)), reason)
+
+
+def _believed_good(outlook: Outlook, predictor: TransferPredictor) -> Score:
+    """Minus the believed cost, of what is likely an answer; then how likely it is one."""
+
+    def score(X: np.ndarray) -> np.ndarray:
+        value = -cost(predictor.predict(X))
+        log_p = outlook.log_probability(X) if outlook.is_bound else np.zeros(len(X))
+        return np.where(log_p >= LIKELY, value, np.maximum(log_p, -UNLIKELY) - UNLIKELY)
+
+    return score
 
 
 def _fresh(picks: Picks, scope: Scope) -> Picks:

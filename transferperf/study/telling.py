@@ -1,12 +1,13 @@
 """What a study is told: taken in canonical form, or refused in one line."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable
+from transferperf.data.weighted_sum import metrics_in
 from transferperf.errors import DataError, SpaceError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.space import Configuration, ConfigurationSpace
@@ -23,33 +24,43 @@ def check_configuration(space: ConfigurationSpace, configuration: Configuration)
         raise SpaceError(f"{why}, in {dict(configuration)}; tell a configuration of the space")
 
 
+def needed_metrics(table: MeasurementTable, metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """Names of what has to be measured to know all of these metrics, each once."""
+    names = [metric.name for metric in table.metrics]
+    return tuple(dict.fromkeys(name for metric in metrics for name in metrics_in(metric.name, names)))
+
+
 def named_values(
-    table: MeasurementTable, metric: Metric, value: float | Mapping[str, float] | None
+    table: MeasurementTable, needed: Sequence[str], value: float | Mapping[str, float] | None
 ) -> dict[str, float]:
     """Metric -> value; an error for a metric that the table does not have.
 
     Parameters
     ----------
-    metric
-        What a bare number is a value of.
+    needed
+        Names of what has to be measured: a bare number is the value of one metric.
     """
     if value is None:
         return {}
-    values = value if isinstance(value, Mapping) else {metric.name: value}
+    if not isinstance(value, Mapping) and len(needed) > 1:
+        wanted = ", ".join(f"'{name}': ..." for name in needed)
+        raise DataError(f"value is {value!r}, and the study needs {' and '.join(needed)}; tell {{{wanted}}}")
+    values = value if isinstance(value, Mapping) else {needed[0]: value}
     return {table.metric(name).name: number for name, number in values.items()}
 
 
-def checked(state: State, measured: Measurement) -> Measurement:
+def checked(state: State, needed: Sequence[str], measured: Measurement) -> Measurement:
     """The measurement with its configuration in canonical form; an error where a study cannot use it."""
-    space, metric, cost_s = state.table.space, state.metric, measured.cost_s
+    space, cost_s = state.table.space, measured.cost_s
     check_configuration(space, measured.configuration)
     for name, repeats in measured.repeats.items():
         for value in repeats:
             if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
                 remedy = "tell a measurement without value with status='failed'"
                 raise DataError(f"value of metric '{name}' is {value!r}; expected a finite number; {remedy}")
-    if measured.status is Status.OK and not measured.repeats.get(metric.name):
-        raise DataError(f"a value of metric '{metric.name}' is missing, got {list(measured.repeats)}; tell it too")
+    missing = [name for name in needed if not measured.repeats.get(name)]
+    if measured.status is Status.OK and missing:
+        raise DataError(f"a value of metric '{missing[0]}' is missing, got {list(measured.repeats)}; tell it too")
     if not isinstance(cost_s, Real) or cost_s < 0 or math.isinf(cost_s):
         raise DataError(f"cost_s is {cost_s!r}; expected seconds, at least 0")
     state.budget.cost(measured)  # says what is missing

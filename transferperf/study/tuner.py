@@ -9,20 +9,21 @@ import pandas as pd
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.table import MeasurementTable
-from transferperf.errors import BudgetError, TransferPerfError, UnknownNameError
+from transferperf.errors import BudgetError, DataError, TransferPerfError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.models import TRANSFER_MODES
 from transferperf.space import Configuration, Encoding, Environment
 from transferperf.study.answer import Best, choose_best
 from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.budget import Budget
-from transferperf.study.goal import Goal
+from transferperf.study.front import Front, choose_front
+from transferperf.study.goal import Goal, improved
 from transferperf.study.outlook import Beliefs, Outlook
 from transferperf.study.state import State
 from transferperf.study.suggest import Suggestion, suggest
-from transferperf.study.telling import check_configuration, checked, named_values
+from transferperf.study.telling import check_configuration, checked, named_values, needed_metrics
 
-__all__ = ["Best", "Limits", "Suggestion", "Tuner"]
+__all__ = ["Best", "Front", "Limits", "Suggestion", "Tuner"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,8 @@ class Tuner:
     table
         What is known: measurements of other environments, and of the target where there are some.
     metric
-        What is to be improved: its name in the table, or a Metric.
+        What is to be improved: its name in the table, or a Metric; or a weighted sum such as "2 * time_s + size_mb",
+        whose weights say what one unit of each is worth. A list of metrics means their front.
     target
         Environment factor -> value; it need not have been measured.
     budget
@@ -63,14 +65,15 @@ class Tuner:
         The only configurations that may be suggested, shape (n, any); None for the whole space.
     where
         Conditions that the answer has to meet, such as "memory_mb <= 512": on an option's value, which narrows what is
-        suggested, or on another metric of the table, of which a model of its own is learned.
+        suggested, or on another metric of the table, of which a model of its own is learned. "psnr within 2 %" is a
+        bound that moves with the best psnr among what meets the other conditions.
     """
 
     def __init__(
         self,
         table: MeasurementTable,
         *,
-        metric: str | Metric,
+        metric: str | Metric | Sequence[str | Metric],
         target: Mapping[str, object],
         budget: int | str | Budget,
         seed: int = 0,
@@ -84,15 +87,19 @@ class Tuner:
         self.candidates = limits.get("candidates")
         if self.candidates is not None:
             Encoding(table.space).encode(self.candidates)  # names what is missing or out of range
-        found = table.metric(metric)
+        first, *others = improved(table, metric)
         self.state = State(
             table=table,
-            metric=metric if isinstance(metric, Metric) else found,
+            metric=first,
             target=table.target(target),
             budget=Budget.parse(budget),
         )
-        self.seed, self.goal = seed, Goal.of(table, limits.get("where", ()))
-        self._beliefs = Beliefs(self.state, self.goal.on_metrics, transfer=transfer, seed=seed)
+        if others and self.state.budget.least_gain:
+            least = self.state.budget.least_gain
+            raise BudgetError(f"least gain is {least:g}; several metrics have no unit in common: name a share: '1 %'")
+        self.seed, self.goal = seed, Goal.of(table, limits.get("where", ()), others)
+        self._needed = needed_metrics(table, (first, *others))
+        self._beliefs = Beliefs(self.state, self.goal, transfer=transfer, seed=seed)
         self._ahead: _Ahead | None = None
 
     @property
@@ -175,8 +182,8 @@ class Tuner:
         Parameters
         ----------
         value
-            The metric's value, or metric -> value, or a Measurement, which says the rest itself; None where nothing
-            was measured.
+            The metric's value, or metric -> value, which all that are improved need; or a Measurement, which says the
+            rest itself; None where nothing was measured.
         environment
             Where it was measured; the target where nothing is said.
         status
@@ -195,7 +202,7 @@ class Tuner:
         if not isinstance(value, Measurement):
             if status not in tuple(Status):
                 raise UnknownNameError("status", str(status), tuple(Status))
-            values = named_values(self.state.table, self.state.metric, value)
+            values = named_values(self.state.table, self._needed, value)
             value = Measurement(
                 configuration=configuration,
                 environment=self._where(configuration, environment),
@@ -204,7 +211,7 @@ class Tuner:
                 reason=reason,
                 cost_s=cost_s,
             )
-        measured = checked(self.state, value)
+        measured = checked(self.state, self._needed, value)
         self.state = self.state.told(configuration, measured)
         self._beliefs.tell(self.state, measured)
 
@@ -231,10 +238,25 @@ class Tuner:
 
         Raises
         ------
+        DataError
+            Where several metrics are to be improved: `front` answers.
         NotEnoughDataError
             Where nothing was measured there.
         """
-        return choose_best(self._beliefs, self.goal)
+        if self.goal.others:
+            names = " and ".join(metric.name for metric in (self.state.metric, *self.goal.others))
+            raise DataError(f"no one configuration is the best in {names}; ask for the front(), or give a weighted sum")
+        return choose_best(self._beliefs)
+
+    def front(self) -> Front:
+        """The measured configurations of the target of which none is believed to beat another in all metrics.
+
+        Raises
+        ------
+        NotEnoughDataError
+            Where nothing was measured there.
+        """
+        return choose_front(self._beliefs)
 
     def _where(
         self, configuration: Configuration, environment: Environment | Mapping[str, object] | None
