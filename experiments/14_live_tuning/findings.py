@@ -22,7 +22,7 @@ LOOKS = {
 """Colour, marker and line of each."""
 CONFIDENCE = 0.95
 MS = 1e3
-SETTLED = 2
+SETTLED = 4
 """Measurements of a course that the figure may leave above its frame."""
 WIDE = 3.0
 """Ratio from which an axis is a log scale."""
