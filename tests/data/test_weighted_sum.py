@@ -63,7 +63,7 @@ def test_a_measurement_has_the_same_sum_as_its_rows() -> None:
 def test_one_sum_has_one_name(weights: dict[str, float], data: st.DataObject) -> None:
     """What its name says is the sum again, so that a table, a store and a model file know it by its name alone."""
     signed = {name: weight * data.draw(st.sampled_from([1, -1])) for name, weight in weights.items()}
-    text = " ".join(f"{'-' if w < 0 else '+'} {abs(w)!r} * `{name}`" for name, w in signed.items())
+    text = " ".join(f"{'-' if w < 0 else '+'} {abs(w)!r} * `{name}`" for name, w in signed.items()).removeprefix("+ ")
     metric = weighted_sum(text, [Metric(name) for name in weights])
     assert metric is not None
     assert (split_sum(metric.name) or {metric.name.strip("`"): 1.0}) == pytest.approx(signed)
@@ -91,6 +91,7 @@ def test_the_name_of_a_metric_is_no_sum() -> None:
         ("time + `psnr-y`", DataError, "adds 'psnr-y', of which more is better"),
         ("time * size", UnknownNameError, "unknown metric 'time \\* size'"),
         ("time + size +", UnknownNameError, "unknown metric"),
+        ("time-size", UnknownNameError, "unknown metric 'time-size'"),
         ("time ** 2", UnknownNameError, "unknown metric"),
         ("2 time", UnknownNameError, "unknown metric '2 time'"),
         ("time size", UnknownNameError, "unknown metric 'time size'"),

@@ -1,7 +1,8 @@
 """Arguments that several verbs share, in groups; `spread` gives each field of a group its place on the command line."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,7 +93,11 @@ class Reading(Sources):
     """How measurement files are read."""
 
     metric: Annotated[
-        str, typer.Option(metavar="NAME", help="Metric to look at; may be left out where there is only one.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Metric to look at; may be left out where there is only one. '2 * time_s + size_mb' weighs some.",
+        ),
     ] = ""
     metrics: Annotated[
         str, typer.Option(metavar="NAME,...", help="All metric columns, where the file does not declare them.")
@@ -109,27 +114,38 @@ class Reading(Sources):
 
     def read(self, path: Path) -> "tuple[MeasurementTable, Metric]":
         """The table in a file, and the metric that was asked for."""
+        table, metrics = self.read_several(path)
+        if len(metrics) > 1:
+            raise typer.BadParameter(
+                f"got '{self.metric}'; expected one metric, or a weighted sum such as '2 * time_s + size_mb'",
+                param_hint="--metric",
+            )
+        return table, metrics[0]
+
+    def read_several(self, path: Path) -> "tuple[MeasurementTable, tuple[Metric, ...]]":
+        """The table in a file, and the metrics that were asked for, with commas between them."""
         import transferperf as tp
 
         self.check()
-        asked = dict.fromkeys([*([self.metric] if self.metric else []), *split_names(self.metrics, "--metrics")])
+        wanted = split_names(self.metric, "--metric")
         table = tp.read_csv(
             path,
-            metrics=list(asked),
+            metrics=_declared(wanted, split_names(self.metrics, "--metrics")),
             environment=split_names(self.environment, "--environment"),
             ignore=split_names(self.ignore, "--ignore"),
             space=self.space,
         )
-        if not self.metric and len(table.metrics) > 1:
+        if not wanted and len(table.metrics) > 1:
             known = ", ".join(metric.name for metric in table.metrics)
             raise typer.BadParameter(f"say which metric; {path} has {known}", param_hint="--metric")
-        metric = table.metric(self.metric or table.metrics[0])
+        metrics = [table.metric(name) for name in wanted or table.metrics]
         if self.maximize:
-            better = replace(metric, direction="max", cap=None)
-            metrics = tuple(better if known == metric else known for known in table.metrics)
-            table = replace(table, metrics=metrics)
+            if len(metrics) > 1 or metrics[0] not in table.metrics:
+                raise typer.BadParameter("it is for one metric; mark each as '$>NAME'", param_hint="--maximize")
+            better = replace(metrics[0], direction="max", cap=None)
+            table = replace(table, metrics=tuple(better if known == metrics[0] else known for known in table.metrics))
         table = self._with_sources(table)
-        return table, table.metric(metric)
+        return table, tuple(map(table.metric, metrics))
 
     def _with_sources(self, table: "MeasurementTable") -> "MeasurementTable":
         """The table with the rows of the source files, in its names."""
@@ -143,6 +159,19 @@ class Reading(Sources):
             source = read_source(path, table, renaming, environment=named, ignore=ignored)
             table = tp.combine(table, source, mapping=renaming)
         return table
+
+
+def _declared(wanted: Iterable[str], others: Sequence[str]) -> list[str]:
+    """Metric columns that names, or weighted sums, speak of, each once and with its mark where it has one."""
+    from transferperf.data.weighted_sum import metrics_in
+    from transferperf.metric import Metric
+
+    declared: dict[str, str] = {}
+    named = itertools.chain.from_iterable(metrics_in(text, others) for text in wanted)
+    for text in [*named, *others]:
+        name = Metric.parse(text).name
+        declared[name] = text if text != name else declared.get(name, name)
+    return list(declared.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

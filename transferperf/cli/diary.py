@@ -115,7 +115,7 @@ class Diary:
 
     def _rounds(self, default: "Configuration", best: "Configuration") -> "tuple[deque[Measurement], ...]":
         """What the store holds of both, in rounds: one of each in a row, so that drift met both alike."""
-        rows = deque(row for row in self._recorded(COMPARE) if self.tuner.state.metric.name in row[1].repeats)
+        rows = deque(row for row in self._recorded(COMPARE) if row[1].values(self.tuner.state.metric.name))
         sides: tuple[deque[Measurement], ...] = (deque(), deque())
         while len(rows) > 1:
             asked, measurement = rows.popleft()
@@ -142,12 +142,15 @@ class Diary:
 
     def _line(self, reason: str, measurement: "Measurement") -> str:
         state = self.tuner.state
-        unit, sign = f" {state.metric.unit}".rstrip(), state.metric.sign
+        metrics = (state.metric, *self.tuner.goal.others)
+        units, sign = [f" {metric.unit}".rstrip() for metric in metrics], state.metric.sign
         counted = math.isfinite(state.budget.n_measurements)
         of = f"of {state.budget.n_measurements:.0f}" if counted else f"{state.left:.3g} {state.budget.unit} left"
-        came = f"{cell(measurement.mean(state.metric.name))}{unit}" if measurement.repeats else measurement.reason
+        means = [f"{cell(measurement.mean(metric.name))}{unit}" for metric, unit in zip(metrics, units, strict=True)]
+        came = ", ".join(means) if measurement.repeats else measurement.reason
         values = state.samples.y
-        best = f"best {cell(sign * float((sign * values).min()))}{unit}" if len(values) else "none yet"
+        best = f"best {cell(sign * float((sign * values).min()))}{units[0]}" if len(values) else "none yet"
+        best = "" if len(metrics) > 1 else best
         return f"{state.n_told:3} {of}  {measurement.status:7}  {came:>12}  {best:18}  {reason}"
 
 

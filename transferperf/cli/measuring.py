@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
-from transferperf.cli.arguments import SystemsPath
+from transferperf.cli.arguments import SystemsPath, split_names
 from transferperf.cli.systems import FOLDER
 from transferperf.errors import UnknownNameError
 
@@ -49,14 +49,31 @@ class Measuring:
             raise UnknownNameError("metric", self.metric, known)
         return known[self.metric] if self.metric else system.metrics[0]
 
+    def metrics_of(self, system: "System") -> "tuple[Metric, ...]":
+        """All metrics, or weighted sums of some, that --metric names with commas between them."""
+        from transferperf.data.weighted_sum import weighted_sum
+
+        known = {metric.name: metric for metric in system.metrics}
+        names = split_names(self.metric, "--metric") or [system.metrics[0].name]
+        found = [known.get(name) or weighted_sum(name, system.metrics) for name in names]
+        for name, metric in zip(names, found, strict=True):
+            if metric is None:
+                raise UnknownNameError("metric", name, known)
+        return tuple(metric for metric in found if metric is not None)
+
     def runner(self, metric: "Metric") -> "Runner":
-        """How each configuration is measured."""
+        """How each configuration is measured: until a metric's interval is tight, of a weighted sum the first one's."""
+        from transferperf.data.weighted_sum import split_sum
         from transferperf.measure import Runner
 
         least, _, most = self.repeats.partition(":")
         if not least.isdigit() or not (most or least).isdigit():
             raise typer.BadParameter(f"got '{self.repeats}'; expected a number or MIN:MAX", param_hint="--repeats")
-        return Runner(min_repeats=int(least), max_repeats=int(most or least), metric=metric.name)
+        return Runner(
+            min_repeats=int(least),
+            max_repeats=int(most or least),
+            metric=next(iter(split_sum(metric.name)), metric.name),
+        )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """`transferperf suggest`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from transferperf.cli.arguments import Answer, Data, Reading, Spending, Target, check_folder, output
+from transferperf.cli.front import FrontFigure, check_front, draw, front_document
 from transferperf.cli.terminal import progress, say_aside
 
 if TYPE_CHECKING:
@@ -15,6 +17,14 @@ Count = Annotated[int, typer.Option("-n", metavar="N", min=1, help="How many con
 Next = Annotated[Path | None, output("CSV file to write, instead of standard output.")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What is written beside what is said."""
+
+    output: Next = None
+    front: FrontFigure = None
+
+
 def suggest(
     data: Data,
     *,
@@ -22,10 +32,14 @@ def suggest(
     reading: Reading,
     spending: Spending,
     n: Count = 1,
-    output: Next = None,
+    writing: Writing,
     answer: Answer,
 ) -> None:
-    """The next configurations to measure in the target, as CSV: add a column with what came, and append the rows."""
+    """The next configurations to measure in the target, as CSV: add a column with what came, and append the rows.
+
+    With --metric a,b they are those that add most to the front: what none beats in both.
+    """
+    output = writing.output
     check_folder(output)
     limit = spending.limit()
     with progress(f"reading {data}"):
@@ -34,10 +48,11 @@ def suggest(
         import transferperf as tp
         from transferperf.data.files import replace_text
 
-        table, metric = reading.read(data)
+        table, metrics = reading.read_several(data)
+    check_front(writing.front, metrics)
     where = target.of(table)
     with progress("fitting and searching"):
-        tuner = tp.Tuner(table, metric=metric, target=where, budget=limit, seed=answer.seed, where=spending.where)
+        tuner = tp.Tuner(table, metric=metrics, target=where, budget=limit, seed=answer.seed, where=spending.where)
         suggestions = [] if tuner.is_done else tuner.ask(n)
     rows = [{**suggestion.environment.as_mapping(), **suggestion} for suggestion in suggestions]
     text = pd.DataFrame(rows, columns=[*table.factors, *table.space.names]).to_csv(index=False, lineterminator="\n")
@@ -49,7 +64,17 @@ def suggest(
         for k, suggestion in enumerate(suggestions, 1):
             say_aside(f"{k}: {suggestion.reason}")
     why = "" if suggestions else tuner.why_done
-    document = {"metric": metric.name, "path": output, "suggestions": [*map(_shown, suggestions)], "why_done": why}
+    name = ",".join(metric.name for metric in metrics)
+    document: dict[str, object] = {
+        "metric": name,
+        "path": output,
+        "suggestions": [*map(_shown, suggestions)],
+        "why_done": why,
+    }
+    if len(metrics) > 1 and len(tuner.state.samples):
+        known = tuner.front()
+        draw(known, writing.front)
+        document["front"] = front_document(known)
     answer.give(document, f"{len(rows)} configurations are in {output}." if output else text.rstrip("\n"))
 
 

@@ -10,9 +10,10 @@ from transferperf.errors import DataError
 from transferperf.metric import Metric
 
 _TERM = re.compile(
-    r"\s*(?P<sign>[+-])?\s*(?:(?P<weight>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\*\s*)?"
-    r"(?P<name>`[^`]+`|[^\W\d]\w*)\s*(?=[+-]|$)"
+    r"(?P<sign>\s*-\s*|\s+[+-]\s+|)\s*(?:(?P<weight>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\*\s*)?"
+    r"(?P<name>`[^`]+`|[^\W\d]\w*)(?=\s+[+-]\s|\s*$)"
 )
+"""A term; signs stand between spaces, so that `run-time` is one name."""
 
 EXAMPLE = "'2 * time_s - 0.5 * `psnr-y`'"
 
@@ -26,14 +27,15 @@ def split_sum(text: str) -> dict[str, float]:
     ({'time_s': 2.0, 'psnr-y': -1.0}, {})
     """
     weights: dict[str, float] = {}
-    start, n_written = 0, 0
+    start, n_written, text = 0, 0, text.strip()
     while start < len(text):
         term = _TERM.match(text, start)
-        if term is None or bool(start) > bool(term["sign"]):
+        sign = term["sign"].strip() if term else ""
+        if term is None or bool(start) > bool(sign):
             return {}
         name, weight = term["name"].strip("`"), float(term["weight"] or 1)
-        weights[name] = weights.get(name, 0.0) + (-weight if term["sign"] == "-" else weight)
-        n_written += bool(term["sign"] or term["weight"])
+        weights[name] = weights.get(name, 0.0) + (-weight if sign == "-" else weight)
+        n_written += bool(sign or term["weight"])
         start = term.end()
     return weights if n_written else {}
 
