@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from transferperf.data.measurement import Measurement
 from transferperf.errors import BudgetError
+from transferperf.space import Environment
 from transferperf.study.price import EXAMPLE, NUMBER, SECONDS, Price, parse_prices
 
 
@@ -116,17 +118,31 @@ class Budget:
         if not self.is_money:
             cost, needed = measurement.cost_s, "cost_s"
         else:
-            price = self._price(measurement)
+            price = self._price(measurement.environment)
             cost, needed = price.of(measurement), price.needs
         if math.isnan(cost) and (self.is_time or self.is_money):
             raise BudgetError(f"the budget is {self}, and {needed} is missing; tell how much it was")
         return 0.0 if math.isnan(cost) else cost
 
-    def _price(self, measurement: Measurement) -> Price:
+    def expected(self, environment: Environment, rows: pd.DataFrame) -> float:
+        """What a measurement is expected to take there, by rows of the same environment; NaN where these do not say."""
+        if not self.is_money:
+            return _mean(rows, "cost_s") if self.is_time else 1.0
+        price = self._price(environment)
+        if not price.needs:
+            return price.amount
+        in_time = price.per in SECONDS
+        return price.amount * (_mean(rows, "cost_s") / SECONDS[price.per] if in_time else _mean(rows, price.per))
+
+    def is_fixed(self, environment: Environment) -> bool:
+        """Whether a measurement there costs the same sum of money in any case."""
+        return self.is_money and not self._price(environment).needs
+
+    def _price(self, environment: Environment) -> Price:
         for price in self.prices:
-            if price.currency == self.currency and price.holds_in(measurement.environment):
+            if price.currency == self.currency and price.holds_in(environment):
                 return price
-        raise BudgetError(f"environment {measurement.environment} has no price in {self.currency}; {EXAMPLE}")
+        raise BudgetError(f"environment {environment} has no price in {self.currency}; {EXAMPLE}")
 
     def left(self, n_measured: int, spent: float) -> float:
         """Measurements, seconds or money that remain, at least 0; `spent` is time or money."""
@@ -150,6 +166,11 @@ class Budget:
 
     def __str__(self) -> str:
         return f"{min(self.n_measurements, self.cost_s, self.money):g} {self.unit}"
+
+
+def _mean(rows: pd.DataFrame, column: str) -> float:
+    """Mean of a column's known values; NaN where there are none."""
+    return float(rows[column].astype(float).mean()) if column in rows else math.nan
 
 
 def _expected(came: str) -> str:

@@ -1,7 +1,8 @@
 """Where a study stands: what is known, what is being measured, and what may still be measured."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from transferperf.search import Grid, distinct
 from transferperf.space import Configuration, Encoding, Environment, Value
 from transferperf.space.encoding import encode_value
 from transferperf.study.budget import Budget
+from transferperf.study.elsewhere import Asked, Elsewhere
 
 N_LEADING = 16
 """Configurations with the best values, of the target and of all sources, near which better ones may lie."""
@@ -48,6 +50,8 @@ class State:
         Seconds that the told measurements took.
     paid
         What they cost in the money of the budget, where it is of money.
+    elsewhere
+        What was asked for in other environments, which counts in the budget, and what measurements took where.
     """
 
     table: MeasurementTable
@@ -58,6 +62,7 @@ class State:
     answered: tuple[Row, ...] = ()
     spent_s: float = 0.0
     paid: float = 0.0
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -109,15 +114,45 @@ class State:
     @property
     def left(self) -> float:
         """Measurements, seconds or money that the budget has left; a pending configuration counts as a measurement."""
-        return self.budget.left(len(self.answered) + len(self.pending), self._spent)
+        return self.budget.left(len(self.answered) + len(self.pending) + len(self.elsewhere), self._spent)
 
     @property
     def n_left(self) -> float:
         """How many more may be asked for: what is pending is taken to cost as much as what was told did on average."""
         if math.isfinite(self.budget.n_measurements) or not self.left:
             return self.left
-        each = self._spent / max(1, self.n_told)
-        return max(0.0, math.ceil(self.left / each) - len(self.pending)) if each else math.inf
+        left, each = self.left - self._wanted_elsewhere, self._each
+        if self.budget.is_fixed(self.target):  # then nothing is overspent
+            return max(0.0, math.floor(left / each + 1e-9) - len(self.pending)) if each else math.inf
+        return max(0.0, math.ceil(left / each) - len(self.pending)) if each else math.inf
+
+    @property
+    def left_for_more(self) -> float:
+        """Measurements, seconds or money that are left when what is pending has come."""
+        if math.isfinite(self.budget.n_measurements):
+            return self.left
+        return self.left - self._wanted_elsewhere - len(self.pending) * self._each
+
+    @property
+    def _each(self) -> float:
+        """What one measurement of the target took on average."""
+        if not self.n_told and self.budget.is_fixed(self.target):
+            return self.rate(self.target)
+        others = {where for where, _ in self.elsewhere.bills} - {self.target}
+        return (self._spent - self.elsewhere.spent(others)) / max(1, self.n_told)
+
+    @property
+    def _wanted_elsewhere(self) -> float:
+        rates = [self.rate(where) for where, _ in self.elsewhere.pending]
+        return sum((rate for rate in rates if not math.isnan(rate)), 0.0)
+
+    def rate(self, environment: Environment) -> float:
+        """What one measurement is expected to take from the budget there; NaN where nobody knows."""
+        told = self.elsewhere.rate(environment)
+        is_counted = math.isfinite(self.budget.n_measurements)
+        if told is None or is_counted:
+            return self.budget.expected(environment, self.table.select(environment).frame)
+        return told
 
     @property
     def is_spent(self) -> bool:
@@ -157,19 +192,35 @@ class State:
         X = np.concatenate([self._grid.canonical(self.outcomes.X), self._wanted])
         return X[np.sort(distinct(X)[0])]
 
+    def taken_in(self, environment: Environment) -> np.ndarray:
+        """Encoded configurations that were measured, failed, or are pending in another environment; shape (n, d)."""
+        there = self._grid.encode(self.table.select(environment).configurations())
+        steps = (*self.elsewhere.pending, *self.elsewhere.answered)
+        X = np.concatenate([there, self.encode(tuple(row for where, row in steps if where == environment))])
+        return X[np.sort(distinct(X)[0])]
+
     def of(self, metric: Metric) -> "State":
         """The state of the same study as to another metric."""
         return replace(self, metric=metric)
 
-    def asked(self, rows: tuple[Row, ...]) -> "State":
-        """The state after these configurations were asked for."""
+    def asked(self, rows: tuple[Row, ...], elsewhere: tuple[Asked, ...] = ()) -> "State":
+        """The state after these configurations were asked for, in the target and elsewhere."""
         wanted = np.concatenate([self._wanted, self.encode(rows)])
-        return _known(replace(self, pending=self.pending + rows), **self._of_table, _wanted=wanted)
+        after = replace(self, pending=self.pending + rows, elsewhere=self.elsewhere.asked(elsewhere))
+        return _known(after, **self._of_table, _wanted=wanted)
+
+    def suggested(self, steps: Iterable[tuple[Environment, Configuration]]) -> "State":
+        """The state after measurements of the target or of other environments were asked for."""
+        rows = [(where, self.row(configuration)) for where, configuration in steps]
+        here = tuple(row for where, row in rows if where == self.target)
+        return self.asked(here, tuple(step for step in rows if step[0] != self.target))
 
     def told(self, asked: Configuration, measurement: Measurement) -> "State":
         """The state after a measurement came, which may be of another configuration than the one asked for."""
         row, cost_s = self.row(asked), measurement.cost_s
         here = measurement.environment == self.target
+        cost = self.budget.cost(measurement)
+        taken = 1.0 if math.isfinite(self.budget.n_measurements) else cost
         counts = here and (row in self.pending or row not in self.answered)
         after = replace(
             self,
@@ -177,7 +228,8 @@ class State:
             pending=tuple(other for other in self.pending if not here or other != row),
             answered=(*self.answered, row) if counts else self.answered,
             spent_s=self.spent_s + (0.0 if math.isnan(cost_s) else cost_s),
-            paid=self.paid + self.budget.cost(measurement) * self.budget.is_money,
+            paid=self.paid + cost * self.budget.is_money,
+            elsewhere=self.elsewhere.told((measurement.environment, row), taken),
         )
         if not here:
             return _known(after, outcomes=self.outcomes, _wanted=self._wanted)

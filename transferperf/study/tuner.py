@@ -19,6 +19,8 @@ from transferperf.study.budget import Budget
 from transferperf.study.front import Front, choose_front
 from transferperf.study.goal import Goal, improved
 from transferperf.study.outlook import Beliefs, Outlook
+from transferperf.study.sampling import Sampling, sampled
+from transferperf.study.scope import Scope
 from transferperf.study.state import State
 from transferperf.study.suggest import Suggestion, suggest
 from transferperf.study.telling import check_configuration, checked, named_values, needed_metrics
@@ -36,10 +38,11 @@ class _Ahead:
 
 
 class Limits(TypedDict, total=False):
-    """What may be suggested, and be the answer."""
+    """What may be suggested, and where, and be the answer."""
 
     candidates: pd.DataFrame | None
     where: Sequence[str]
+    sample: Sequence[Mapping[str, object]]
 
 
 class Tuner:
@@ -67,6 +70,10 @@ class Tuner:
         Conditions that the answer has to meet, such as "memory_mb <= 512": on an option's value, which narrows what is
         suggested, or on another metric of the table, of which a model of its own is learned. "psnr within 2 %" is a
         bound that moves with the best psnr among what meets the other conditions.
+    sample
+        Further environments that may be measured, such as [{"hardware": "simulator"}]: suggestions are of these, too,
+        where that tells more of the target's optimum for its price. What a measurement costs where is what its price
+        or its time says; in a budget of measurements, all cost the same.
     """
 
     def __init__(
@@ -100,6 +107,8 @@ class Tuner:
         self.seed, self.goal = seed, Goal.of(table, limits.get("where", ()), others)
         self._needed = needed_metrics(table, (first, *others))
         self._beliefs = Beliefs(self.state, self.goal, transfer=transfer, seed=seed)
+        scope = Scope(state=self.state, candidates=self.candidates, seed=seed, space=self.goal.space)
+        self._sampling = Sampling(self._beliefs, scope, sampled(self.state, limits.get("sample", ()), transfer))
         self._ahead: _Ahead | None = None
 
     @property
@@ -144,7 +153,7 @@ class Tuner:
         found = self._look_ahead(int(min(wanted, self.state.n_left)))
         if not found:
             raise BudgetError(self.why_done)
-        self.state = self.state.asked(tuple(self.state.row(suggestion) for suggestion in found))
+        self.state = self.state.suggested((each.environment, each) for each in found)
         return found[0] if n is None else found
 
     def _look_ahead(self, n: int) -> list[Suggestion]:
@@ -157,6 +166,9 @@ class Tuner:
     def _suggest(self, n: int) -> _Ahead:
         """What is suggested next, as far as it is worth it."""
         state, space = self.state, self.goal.space
+        elsewhere = self._sampling.next(state)
+        if elsewhere:
+            return _Ahead(state=state, suggestions=elsewhere, why_not="")
         is_blind = len(state.samples) < FIRST_ROWS and not len(state.leading_sources)
         believed = Outlook(predictor=None) if is_blind else self._beliefs.now()
         try:
@@ -213,7 +225,7 @@ class Tuner:
             )
         measured = checked(self.state, self._needed, value)
         self.state = self.state.told(configuration, measured)
-        self._beliefs.tell(self.state, measured)
+        self._sampling.tell(self.state, measured)
 
     def recall(self, configuration: Configuration, measurement: Measurement) -> None:
         """Take in what came of a suggestion of an earlier run of the same study: it counts as one that was asked for.
@@ -225,8 +237,7 @@ class Tuner:
         """
         before = self.state
         check_configuration(self.state.table.space, configuration)
-        if measurement.environment == before.target:
-            self.state = before.asked((before.row(configuration),))
+        self.state = before.suggested([(measurement.environment, configuration)])
         try:
             self.tell(configuration, measurement)
         except TransferPerfError:
