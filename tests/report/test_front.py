@@ -36,7 +36,7 @@ def test_a_front_shows_its_intervals_what_it_beats_and_the_default() -> None:
     draw_front(axes, front_of(SPEED, SIZE), SPEED, SIZE)
     assert axes.get_xlabel() == "speed [1/s], more is better"
     assert axes.get_ylabel() == "size [MB], less is better"
-    assert sorted(axes.get_legend_handles_labels()[1]) == ["default", "front, 90 % interval", "measured"]
+    assert sorted(axes.get_legend_handles_labels()[1]) == ["default, as believed", "front, 90 % interval", "measured"]
     spans = [bar.get_segments() for bar in axes.collections if hasattr(bar, "get_segments")]
     ends = np.array(spans[0])[:, :, 0]  # of the speed
     assert ends.tolist() == [[4.5, 5.25], [2.5, 3.25], [0.5, 1.25]]

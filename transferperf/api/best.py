@@ -1,7 +1,7 @@
 """The best configurations under a fitted model: of the measured ones, or of the whole space."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,7 @@ class Choice:
     def best(self, k: int, where: Sequence[Where], *, observed_only: bool) -> BestConfigurations:
         """The k best that meet all conditions."""
         measured = self.table.configurations().drop_duplicates(ignore_index=True)
-        conditions = self._conditions(where, measured)
+        conditions = self._conditions(self._settled(where, observed_only=observed_only), measured)
         if observed_only:
             score = self._score(self.predictor)
             found = best_of_pool(score, self.table.space, measured, k, allowed=conditions.allowed)
@@ -87,6 +87,19 @@ class Choice:
         if self.feasibility is not None:
             best.how += ", without those that are likely invalid"
         return best
+
+    def _settled(self, where: Sequence[Where], *, observed_only: bool) -> list[Where]:
+        """The conditions, and what moves bound by the best value that those before it allow."""
+        names = self.table.space.names
+        settled = [each for each in where if not each.is_moving or each.name in names]
+        for each in where:
+            if each.is_moving and each.name not in names:
+                other = replace(self, predictor=self._predictor_of(each.name))
+                found = other.best(1, settled, observed_only=observed_only)
+                metric, belief = other.predictor.metric, other.predictor.predict(self._encode(found))
+                best = self._believed(each.near(0.0, metric), belief)[0]
+                settled.append(each.near(float(best), metric))
+        return settled
 
     def _best_of_space(self, k: int, measured: pd.DataFrame, conditions: Conditions) -> Found:
         """The k best of the whole space, proven where that can be."""

@@ -32,10 +32,10 @@ def draw_front(axes: Axes, front: Front, x: Metric, y: Metric) -> None:
     axes.plot(X, Y, "o", color=BLUE, markersize=5, label="front, 90 % interval", zorder=3)
     if len(front.metrics) == 2:
         order = np.argsort(x.sign * X)
-        axes.step(X[order], Y[order], where="post", color=BLUE, linewidth=1, zorder=2)
+        axes.step(X[order], Y[order], where="post", color=BLUE, linewidth=1, linestyle=":", zorder=2)
     if front.default:
         place = front.default[x.name], front.default[y.name]
-        axes.plot(*place, "s", color=ORANGE, markersize=6, label="default", zorder=4)
+        axes.plot(*place, "s", color=ORANGE, markersize=6, label="default, as believed", zorder=4)
     better = [f"{metric.label}, {'less' if metric.lower_is_better else 'more'} is better" for metric in (x, y)]
     axes.set(xlabel=better[0], ylabel=better[1])
     axes.spines[["top", "right"]].set_visible(False)
