@@ -71,7 +71,9 @@ class Diary:
 
     def show(self, suggestion: "Suggestion", measurement: "Measurement") -> None:
         """Say what came of a measurement that was told."""
-        (say_aside if self.as_json else say)(self._line(suggestion.reason, measurement))
+        where = suggestion.environment
+        place = "" if where == self.tuner.state.target else f"{where.label}: "
+        (say_aside if self.as_json else say)(self._line(f"{place}{suggestion.reason}", measurement))
 
     def compare(self, best: "Configuration", ready: Ready) -> "Comparison | None":
         """The best configuration against the default, both measured again in turns; None where that says nothing.
@@ -111,7 +113,7 @@ class Diary:
         return replace(kept, environment=measurement.environment)
 
     def _recorded(self, purpose: str) -> "list[Kept]":
-        return recorded(self.store, self.system, self.tuner.state.target, purpose=purpose, campaign=self.campaign)
+        return recorded(self.store, self.system, purpose=purpose, campaign=self.campaign)
 
     def _rounds(self, default: "Configuration", best: "Configuration") -> "tuple[deque[Measurement], ...]":
         """What the store holds of both, in rounds: one of each in a row, so that drift met both alike."""

@@ -98,7 +98,12 @@ class Ready:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.rest()
+
+    def rest(self) -> None:
+        """Clean up; the next measurement makes the system ready again."""
         self._stack.close()
+        self._is_ready = False
 
     def measure(self, configuration: "Configuration", runner: "Runner") -> "Measurement":
         """What came of one configuration; where the system does not say what it cost, the seconds that went by."""

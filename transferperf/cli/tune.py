@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transferperf.cli.arguments import Answer, Sources, Spending, System, check_folder, split_pairs
+from transferperf.cli.arguments import Answer, Spending, System, check_folder, split_pairs
 from transferperf.cli.diary import Diary, begun, known_before, read_sources
 from transferperf.cli.front import FrontFigure, check_front, draw, front_document, front_text
 from transferperf.cli.measuring import Measuring, Ready, kept_in
+from transferperf.cli.sampling import Sampled, Stage, identity
 from transferperf.cli.terminal import cell, progress, table_text
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def tune(
     system: System,
     *,
     target: Where = "",
-    sources: Sources,
+    sources: Sampled,
     spending: Spending,
     keeping: Keeping,
     measuring: Measuring,
@@ -61,7 +62,7 @@ def tune(
     """
     from transferperf.data.store import Store
     from transferperf.measure import choose_environment
-    from transferperf.study.tuner import Tuner
+    from transferperf.study.tuner import Limits, Tuner
 
     chosen = measuring.load(system)
     metrics = measuring.metrics_of(chosen)
@@ -70,43 +71,37 @@ def tune(
     limit = spending.limit()
     keeping.check(metrics)
     sources.check()
+    places = sources.places(measuring, chosen, where)
     with progress("reading measurements"):
         elsewhere = read_sources(chosen, sources.source, keeping.output, sources.mapping)
     with Store.open(keeping.store) as store:
         with progress("reading measurements"):
-            campaign = begun(
-                store, chosen, where, elsewhere, **spending.asked(",".join(m.name for m in metrics), answer.seed)
-            )
+            settings = spending.asked(",".join(m.name for m in metrics), answer.seed)
+            campaign = begun(store, chosen, where, elsewhere, **settings, **identity(places))
             known = known_before(store, chosen, elsewhere, campaign)
-            tuner = Tuner(
-                known,
-                metric=metrics,
-                target=where.as_mapping(),
-                budget=limit,
-                seed=answer.seed,
-                where=spending.where,
-            )
+            limits: Limits = {"where": spending.where, "sample": [place.as_mapping() for place in places]}
+            tuner = Tuner(known, metric=metrics, target=where.as_mapping(), budget=limit, seed=answer.seed, **limits)
         diary = Diary(store=store, campaign=campaign, system=chosen, tuner=tuner, as_json=answer.as_json)
         diary.recall()
         with kept_in(str(store)), diary.exported(keeping.output):
-            found = _run(diary, Ready(system=chosen, environment=where, runner=runner))
+            found = _run(diary, Stage(home=Ready(system=chosen, environment=where, runner=runner), places=places))
     if not isinstance(found, tuple):
         draw(found, keeping.front)
     answer.give(_document(diary, found), _text(diary, found))
 
 
-def _run(diary: Diary, ready: Ready) -> "Front | tuple[Best, Comparison | None]":
+def _run(diary: Diary, stage: Stage) -> "Front | tuple[Best, Comparison | None]":
     """Measure until the budget is spent, and then the best and the default again, where one metric has a best."""
     from transferperf.study.tuning import tune as ask_and_tell
 
     tuner = diary.tuner
-    with ready:
+    with stage:
         with progress(f"tuning {tuner.state.metric.name} of {diary.system.name}"):
-            ask_and_tell(tuner, lambda suggestion: diary.measured(suggestion, ready), diary.show)
+            ask_and_tell(tuner, lambda asked: diary.measured(asked, stage.at(asked.environment)), diary.show)
             if tuner.goal.others:
                 return tuner.front()
             best = tuner.best()
-        return best, diary.compare(best.configuration, ready)
+        return best, diary.compare(best.configuration, stage.at(stage.home.environment))
 
 
 def _text(diary: Diary, found: "Front | tuple[Best, Comparison | None]") -> str:
