@@ -12,6 +12,7 @@ from transferperf.cli.terminal import progress, say_aside
 
 if TYPE_CHECKING:
     from transferperf.study.suggest import Suggestion
+    from transferperf.study.tuner import Tuner
 
 Count = Annotated[int, typer.Option("-n", metavar="N", min=1, help="How many configurations.")]
 Next = Annotated[Path | None, output("CSV file to write, instead of standard output.")]
@@ -58,24 +59,24 @@ def suggest(
     text = pd.DataFrame(rows, columns=[*table.factors, *table.space.names]).to_csv(index=False, lineterminator="\n")
     if output is not None:
         replace_text(output, text)
+    document = {**_document(tuner, suggestions, writing), "metric": ",".join(metric.name for metric in metrics)}
     if not suggestions:
-        say_aside(f"note: nothing is suggested: {tuner.why_done}")
+        say_aside(f"note: nothing is suggested: {document['why_done']}")
     if not answer.as_json:
         for k, suggestion in enumerate(suggestions, 1):
             say_aside(f"{k}: {suggestion.reason}")
-    why = "" if suggestions else tuner.why_done
-    name = ",".join(metric.name for metric in metrics)
-    document: dict[str, object] = {
-        "metric": name,
-        "path": output,
-        "suggestions": [*map(_shown, suggestions)],
-        "why_done": why,
-    }
-    if len(metrics) > 1 and len(tuner.state.samples):
-        known = tuner.front()
-        draw(known, writing.front)
-        document["front"] = front_document(known)
     answer.give(document, f"{len(rows)} configurations are in {output}." if output else text.rstrip("\n"))
+
+
+def _document(tuner: "Tuner", suggestions: "list[Suggestion]", writing: Writing) -> dict[str, object]:
+    """For machines; what is known of a front is drawn, too."""
+    why = "" if suggestions else tuner.why_done
+    document: dict[str, object] = {"path": writing.output, "suggestions": [*map(_shown, suggestions)], "why_done": why}
+    if not tuner.goal.others or not len(tuner.state.samples):
+        return document
+    front = tuner.front()
+    draw(front, writing.front)
+    return {**document, "front": front_document(front)}
 
 
 def _shown(suggestion: "Suggestion") -> dict[str, object]:
