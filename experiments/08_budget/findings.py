@@ -146,7 +146,7 @@ def draw(runs: pd.DataFrame) -> Figure:
         part = runs[(runs["system"] == INVENTED) == bool(group)]
         for relation, axes in zip((RELATED, UNRELATED), line, strict=True):
             for model, (colour, marker) in LOOKS.items():
-                most = max(PRICES, key=lambda price: len(pairs(part, price, relation)[0]))  # noqa: B023  called at once
+                most = max(PRICES, key=lambda price: len(pairs(part, price, relation)[0]))
                 chosen = pairs(part, most, relation)[1] if model == ALONE else pairs(part, model, relation)[0]
                 if len(chosen):
                     regret = np.maximum(curve(chosen, grid), CLOSE / 10)
