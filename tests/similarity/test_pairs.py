@@ -11,7 +11,7 @@ from scipy import stats
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import NotEnoughDataError
 from transferperf.metric import Metric
-from transferperf.similarity import best_sources, compare_environments, pairs
+from transferperf.similarity import best_sources, compare_environments, correlations
 from transferperf.space import ChoiceOption, ConfigurationSpace, IntegerOption
 
 X264 = Path(__file__).parents[2] / "../shared/data/jamshidi-ase17/x264.csv.gz"
@@ -95,7 +95,7 @@ def test_small_portions_of_resamples_change_nothing(monkeypatch: pytest.MonkeyPa
     """How many resamples are held at once is a matter of memory only."""
     table = _table(RESPONSES)
     found = compare_environments(table, "time", n_resamples=50)
-    monkeypatch.setattr(pairs, "CHUNK", 300)
+    monkeypatch.setattr(correlations, "CHUNK", 300)
     pd.testing.assert_frame_equal(found, compare_environments(table, "time", n_resamples=50), rtol=1e-12)
 
 

@@ -1,8 +1,28 @@
 """How much one environment tells about another, from the configurations measured in both."""
 
+from transferperf.similarity.catalogue import CATALOGUE, PARTS, Measure
+from transferperf.similarity.measure import compare_pair, measure_pairs
+from transferperf.similarity.pair import InteractionChange, OptionChange, PairSimilarity
 from transferperf.similarity.pairs import best_sources, compare_environments
 from transferperf.similarity.ranks import midranks, spearman
+from transferperf.similarity.resampling import Estimate
 from transferperf.similarity.values import pearson
 from transferperf.similarity.verdict import verdict
 
-__all__ = ["best_sources", "compare_environments", "midranks", "pearson", "spearman", "verdict"]
+__all__ = [
+    "CATALOGUE",
+    "PARTS",
+    "Estimate",
+    "InteractionChange",
+    "Measure",
+    "OptionChange",
+    "PairSimilarity",
+    "best_sources",
+    "compare_environments",
+    "compare_pair",
+    "measure_pairs",
+    "midranks",
+    "pearson",
+    "spearman",
+    "verdict",
+]

@@ -1,6 +1,6 @@
 """All pairs of environments of a table, compared on the configurations that were measured in both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,16 +9,12 @@ import pandas as pd
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.errors import NotEnoughDataError
 from transferperf.metric import Metric
-from transferperf.rng import generator
-from transferperf.similarity.ranks import spearman
-from transferperf.similarity.values import pearson
+from transferperf.similarity.correlations import MEASURES, correlations
 from transferperf.similarity.verdict import MIN_COMMON, verdict
+from transferperf.space import Environment
 
-MEASURES = {"pearson": pearson, "spearman": spearman}
 ENDS = ("", "_low", "_high")
 """Endings of the columns of a measure: the estimate and its interval."""
-CHUNK = 1_000_000
-"""Numbers held at once while resampling: few enough for the cache, enough to sort seldom."""
 
 
 def compare_environments(
@@ -48,14 +44,8 @@ def compare_environments(
     NotEnoughDataError
         Where the table has one environment only.
     """
-    environments = table.environments
-    if len(environments) < 2:
-        factors = ", ".join(table.factors) or "none"
-        raise NotEnoughDataError(
-            f"the table has one environment (factors: {factors}); similarity needs two or more. Add measurements."
-        )
-    known = [table.samples(metric, environment) for environment in environments]
-    groups = _groups([samples.select(~samples.is_capped) for samples in known])  # a cap is no measurement
+    environments = two_or_more(table)
+    groups = _groups([valid(table.samples(metric, environment)) for environment in environments])
     n_common = np.zeros((len(environments), len(environments)), dtype=int)
     statistics = np.full((len(MEASURES), len(ENDS), *n_common.shape), np.nan)
     for g, source in enumerate(groups):
@@ -64,10 +54,26 @@ def compare_environments(
             for rows, columns in ((source.members, target.members), (target.members, source.members)):
                 n_common[np.ix_(rows, columns)] = S.shape[1]
             if S.shape[1] >= MIN_COMMON:
-                block = _compare(S, T, seed, n_resamples)  # (measures, ends, a, b)
+                block = correlations(S, T, seed, n_resamples)  # (measures, ends, a, b)
                 statistics[..., target.members[:, None], source.members] = block.transpose(0, 1, 3, 2)
                 statistics[..., source.members[:, None], target.members] = block
     return _frame([str(environment) for environment in environments], n_common, statistics)
+
+
+def two_or_more(table: MeasurementTable) -> tuple[Environment, ...]:
+    """The environments of a table; NotEnoughDataError where there is one."""
+    environments = table.environments
+    if len(environments) < 2:
+        factors = ", ".join(table.factors) or "none"
+        raise NotEnoughDataError(
+            f"the table has one environment (factors: {factors}); similarity needs two or more. Add measurements."
+        )
+    return environments
+
+
+def valid(samples: Samples) -> Samples:
+    """Samples that are measurements: a timeout's cap and what is not finite are none."""
+    return samples.select(~samples.is_capped & np.isfinite(samples.y))
 
 
 def best_sources(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -105,11 +111,9 @@ class _Group:
 
 def _groups(samples: Sequence[Samples]) -> list[_Group]:
     """Environments gathered by the set of their configurations."""
-    rows = [row for sample in samples for row in _row_bytes(sample.X)]
-    codes, _ = pd.factorize(np.array(rows, dtype=object))
+    codes = numbered([sample.X for sample in samples])
     found: dict[bytes, list[tuple[int, np.ndarray, np.ndarray]]] = {}
-    parts = np.split(codes, np.cumsum([len(sample) for sample in samples])[:-1])
-    for place, (sample, ids) in enumerate(zip(samples, parts, strict=True)):
+    for place, (sample, ids) in enumerate(zip(samples, codes, strict=True)):
         order = np.argsort(ids)
         found.setdefault(ids[order].tobytes(), []).append((place, ids[order], sample.y[order]))
     return [
@@ -122,10 +126,11 @@ def _groups(samples: Sequence[Samples]) -> list[_Group]:
     ]
 
 
-def _row_bytes(X: np.ndarray) -> list[bytes]:
-    """Each encoded configuration as bytes that are equal where the configurations are; 0.0 and -0.0 are one."""
-    X = np.ascontiguousarray(X, dtype=float) + 0.0
-    return [row.tobytes() for row in X]
+def numbered(parts: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """A number for each encoded configuration of parts (n, d), equal where configurations are; 0.0 and -0.0 are one."""
+    X = np.ascontiguousarray(np.concatenate(parts), dtype=float) + 0.0
+    codes, _ = pd.factorize(np.array([row.tobytes() for row in X], dtype=object))
+    return np.split(codes, np.cumsum([len(part) for part in parts])[:-1])
 
 
 def _common(source: _Group, target: _Group) -> tuple[np.ndarray, np.ndarray]:
@@ -134,40 +139,6 @@ def _common(source: _Group, target: _Group) -> tuple[np.ndarray, np.ndarray]:
         return source.Y, source.Y
     _, i, j = np.intersect1d(source.ids, target.ids, assume_unique=True, return_indices=True)
     return source.Y[:, i], target.Y[:, j]
-
-
-def _compare(S: np.ndarray, T: np.ndarray, seed: int, n_resamples: int) -> np.ndarray:
-    """Each measure with its percentile interval, widened to hold the estimate; shape (measures, ends, a, b)."""
-    n = S.shape[1]
-    size = max(1, CHUNK // ((len(S) + len(T)) * n))
-    drawn: list[list[np.ndarray]] = [[] for _ in MEASURES]
-    for counts in _resamples(n, n_resamples, size, seed):
-        for found, measure in zip(drawn, MEASURES.values(), strict=True):
-            found.append(measure(S, T, counts))
-    blocks = []
-    for found, measure in zip(drawn, MEASURES.values(), strict=True):
-        estimate = measure(S, T, np.ones((1, n)))[0]
-        low, high = _percentiles(np.concatenate(found))
-        blocks.append(np.stack([estimate, np.minimum(low, estimate), np.maximum(high, estimate)]))
-    return np.stack(blocks)
-
-
-def _resamples(n: int, n_resamples: int, size: int, seed: int) -> Iterator[np.ndarray]:
-    """Bootstrap counts in portions, shape (at most size, n); a pair's draws depend on nothing but its n."""
-    draws = generator(seed, "similarity", n)
-    for start in range(0, n_resamples, size):
-        s = min(size, n_resamples - start)
-        cells = draws.integers(n, size=(s, n)) + n * np.arange(s)[:, None]
-        yield np.bincount(cells.ravel(), minlength=s * n).reshape(s, n).astype(float)
-
-
-def _percentiles(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the central interval of (s, a, b), resamples without an answer left out; shape (a, b) each."""
-    values = np.sort(values, axis=0)  # NaN come last
-    last = np.maximum(np.isfinite(values).sum(axis=0) - 1, 0)
-    tail = np.floor((1 - level) / 2 * (last + 1)).astype(int)
-    low, high = (np.take_along_axis(values, k[None], axis=0)[0] for k in (tail, last - tail))
-    return low, high
 
 
 def _frame(names: Sequence[str], n_common: np.ndarray, statistics: np.ndarray) -> pd.DataFrame:

@@ -41,3 +41,8 @@ def _standardise(Y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     deviation = np.sqrt((centred**2 * weights).sum(axis=-1, keepdims=True))
     varies = deviation > CONSTANT * np.abs(Y).max(axis=-1, keepdims=True)
     return centred / np.where(varies, deviation, np.nan)
+
+
+def varies(y: np.ndarray) -> bool:
+    """Whether values y (n,) are not all equal, up to rounding."""
+    return bool(len(y) > 1 and np.std(y) > CONSTANT * np.abs(y).max())

@@ -1,0 +1,114 @@
+"""What is known of each environment, and of what two of them have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from transferperf.data.table import MeasurementTable, Samples
+from transferperf.metric import Metric
+from transferperf.similarity.pairs import numbered, two_or_more, valid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One environment.
+
+    Parameters
+    ----------
+    name
+        Of the environment.
+    ids
+        A number for each valid configuration, ascending, shape (n,).
+    samples
+        What was measured of them.
+    tried
+        Numbers of all configurations that were tried, ascending, shape (m,).
+    X_tried
+        The same, encoded, shape (m, d).
+    is_invalid
+        Which of them failed or were stopped by a timeout, shape (m,).
+    """
+
+    name: str
+    ids: np.ndarray
+    samples: Samples
+    tried: np.ndarray
+    X_tried: np.ndarray
+    is_invalid: np.ndarray
+
+
+def known(table: MeasurementTable, metric: Metric) -> list[Known]:
+    """Each environment of a table; NotEnoughDataError where there is one.
+
+    A configuration is invalid where most of its rows failed, or a timeout stopped it; one that ran but has no value of
+    this metric, or one that is not finite, was not tried.
+    """
+    environments = two_or_more(table)
+    measured = [table.samples(metric, environment) for environment in environments]
+    ran = [table.validity(environment) for environment in environments]
+    ids = numbered([samples.X for samples in (*measured, *ran)])
+    found = []
+    for k, environment in enumerate(environments):
+        samples, its, rows = measured[k], ids[k], ids[len(environments) + k]
+        good = valid(samples)
+        is_good = np.isin(its, its[~samples.is_capped & np.isfinite(samples.y)])
+        good_ids, stopped = its[is_good], its[samples.is_capped]
+        is_invalid = (ran[k].y < 0.5) & ~np.isin(rows, good_ids) | np.isin(rows, stopped)
+        is_tried = is_invalid | np.isin(rows, good_ids)
+        order, others = np.argsort(good_ids), np.argsort(rows[is_tried])
+        found.append(
+            Known(
+                name=str(environment),
+                ids=good_ids[order],
+                samples=good.select(order),
+                tried=rows[is_tried][others],
+                X_tried=ran[k].X[is_tried][others],
+                is_invalid=is_invalid[is_tried][others],
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What two environments have in common.
+
+    Parameters
+    ----------
+    source, target
+        What was measured of the n configurations that are valid in both, in the same order.
+    X_tried
+        Configurations that were tried in both, shape (m, d).
+    is_invalid
+        Which of them are invalid in the source and in the target, shape (2, m).
+    """
+
+    source: Samples
+    target: Samples
+    X_tried: np.ndarray
+    is_invalid: np.ndarray
+
+    @classmethod
+    def of(cls, source: Known, target: Known) -> Self:
+        """What two environments have in common."""
+        i, j = _places(source.ids, target.ids)
+        k, m = _places(source.tried, target.tried)
+        return cls(
+            source=source.samples.select(i),
+            target=target.samples.select(j),
+            X_tried=source.X_tried[k],
+            is_invalid=np.stack([source.is_invalid[k], target.is_invalid[m]]),
+        )
+
+    @property
+    def responses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means in the source and in the target, shape (n,) each."""
+        return self.source.y, self.target.y
+
+
+def _places(a: Sequence[int] | np.ndarray, b: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the numbers of both stand in each."""
+    _, i, j = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+    return i, j
