@@ -5,30 +5,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transferperf.integrations.optuna_promise import draw_weights, front, scales, weigh
+from transferperf.integrations.optuna_promise import draw_weights, scales, weigh
+from transferperf.search.hypervolume import is_undominated
 
 costs = arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.integers(-9, 9).map(float))
-
-
-@given(costs)
-def test_the_front_is_what_no_other_beats(U: np.ndarray) -> None:
-    """A row is in the front if and only if no other is as good everywhere and better somewhere."""
-    beaten = [any((u <= v).all() and (u < v).any() for u in U) for v in U]
-    assert front(U).tolist() == [not lost for lost in beaten]
 
 
 @given(costs, st.integers(0, 99))
 def test_the_best_weighed_cost_is_in_the_front(U: np.ndarray, turn: int) -> None:
     """Whatever the weights, no configuration beats the one with the smallest weighed cost in all objectives."""
     low, span = scales(U)
-    assert front(U)[weigh((U - low) / span, draw_weights(U.shape[1], 0, turn)).argmin()]
+    assert is_undominated(U)[weigh((U - low) / span, draw_weights(U.shape[1], 0, turn)).argmin()]
 
 
 @given(costs)
 def test_the_front_reaches_from_0_to_1(U: np.ndarray) -> None:
     """Scaled costs of the front lie between 0 and 1, and each objective has one at 0."""
     low, span = scales(U)
-    scaled = (U[front(U)] - low) / span
+    scaled = (U[is_undominated(U)] - low) / span
     assert scaled.min() >= 0
     assert scaled.max() <= 1
     assert (scaled.min(axis=0) == 0).all()

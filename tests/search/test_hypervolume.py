@@ -119,3 +119,11 @@ def test_equal_rows_do_not_beat_one_another() -> None:
         False,
         True,
     ]
+
+
+@given(rows)
+def test_a_row_is_undominated_where_no_other_beats_it(shape: tuple[int, int, int]) -> None:
+    """Beaten is what another equals everywhere and betters somewhere, pair by pair."""
+    U = drawn(*shape)
+    beaten = [any((u <= v).all() and (u < v).any() for u in U) for v in U]
+    assert is_undominated(U).tolist() == [not lost for lost in beaten]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transferperf.errors import SpaceError
-from transferperf.search import best_of_pool
+from transferperf.search import Guided, best_of_pool
+from transferperf.search.pool import N_SCORED, where_promising
 from transferperf.space import ChoiceOption, Condition, ConfigurationSpace, Encoding, Exclusion, IntegerOption
 
 SPACE = ConfigurationSpace(
@@ -57,3 +58,24 @@ def test_taken_rows_are_no_answers() -> None:
     taken = Encoding(space).encode(pool.iloc[2:])
     found = best_of_pool(lambda X: X[:, 0], space, pool, 2, taken=taken)
     assert found.configurations["a"].tolist() == [2, 1]
+
+
+def test_of_a_large_pool_the_guide_says_what_is_scored() -> None:
+    """What it puts first is scored and so are random others; a small pool is scored whole, as is one without guide."""
+    asked: list[int] = []
+
+    def score(X: np.ndarray) -> np.ndarray:
+        asked.append(len(X))
+        return -((X[:, 0] - 0.25) ** 2)
+
+    guided = Guided(score, lambda X: -np.abs(X[:, 0] - 0.3))
+    X = np.random.default_rng(0).permutation(np.linspace(0, 1, 5 * N_SCORED))[:, None]
+    first, again = where_promising(guided, 0)(X), where_promising(guided, 0)(X)
+    assert max(asked) == N_SCORED
+    assert np.isfinite(first).sum() == 2 * N_SCORED
+    assert first.argmax() == score(X).argmax()
+    far = np.isfinite(first) & (X[:, 0] > 0.9)
+    assert 0 < far.sum() < (X[:, 0] > 0.9).sum()
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(where_promising(guided, 0)(X[:9]), score(X[:9]))
+    assert where_promising(score, 0) is score

@@ -148,7 +148,7 @@ def test_the_sources_show_the_ends_of_a_front() -> None:
 
 def test_a_study_of_several_metrics_ends_where_little_is_added() -> None:
     """A least share is one of what the front beats; a least gain has no unit."""
-    tuner = new_tuner(["time", "memory_mb"], budget=Budget.parse(9, least_gain="20 %"))
+    tuner = new_tuner(["time", "memory_mb"], budget=Budget.parse(33, least_gain="20 %"))
     for c in ROWS[:24]:
         tuner.tell(c, measured(c))
     assert tuner.is_done
@@ -188,7 +188,7 @@ def test_a_weighted_sum_is_tuned_like_one_metric() -> None:
 
 def test_the_fastest_within_a_distance_of_the_best_quality_is_found() -> None:
     """The bound moves with the best memory that is known; the answer keeps to it, and is the fastest that does."""
-    tuner = new_tuner("time", budget=8, where=["memory_mb within 60 %"])
+    tuner = new_tuner("time", budget=32, where=["memory_mb within 60 %"])
     for c in ROWS[:24]:
         tuner.tell(c, measured(c))
     tuned(tuner)

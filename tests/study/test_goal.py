@@ -125,7 +125,7 @@ def test_an_answer_that_meets_nothing_is_refused() -> None:
 
 
 def test_what_fails_is_avoided() -> None:
-    """Mode wild always fails: after 20 measurements few were spent on it, none twice, and the best one is known."""
+    """Mode wild always fails: while there is something to gain little is spent on it, none twice; the best is found."""
     tuner, asked = new_tuner(), []
     while not tuner.is_done:
         suggestion = tuner.ask()
@@ -134,7 +134,9 @@ def test_what_fails_is_avoided() -> None:
             tuner.tell(suggestion, status="failed", reason="crashed")
         else:
             tuner.tell(suggestion, measured(suggestion))
-    assert sum(s["mode"] == "wild" for s in asked) <= 6
+    gaining = [s for s in asked if not s.expected_share < 0.005]
+    assert len(gaining) >= 12
+    assert 3 * sum(s["mode"] == "wild" for s in gaining) < len(gaining)  # less often than by chance
     assert len({tuple(s.values()) for s in asked}) == len(asked)
     assert time_of(tuner.best().configuration) == min(time_of(c) for c in rows() if c["mode"] != "wild")
 

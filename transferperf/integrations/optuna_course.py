@@ -18,7 +18,7 @@ from transferperf.models.tabled import prepare
 from transferperf.search import Grid, Score, is_among
 from transferperf.search.local import Guided, best_encoded
 from transferperf.space import ChoiceOption, Configuration, ConfigurationSpace
-from transferperf.study.belief import FIRST_ROWS, REFIT_SHARE, Belief
+from transferperf.study.belief import REFIT_SHARE, Belief
 from transferperf.study.budget import Budget
 from transferperf.study.state import State
 
@@ -80,8 +80,7 @@ class Course:
         space = self.searched.finer(self._leader(weights), len(self._told)) if self._told else self.searched.space
         state = self._with(pending, space)
         predictors = [belief.now(known) for belief, known in zip(self._beliefs, self._states, strict=True)]
-        is_opening = len(state.samples) < FIRST_ROWS
-        if None in predictors[: len(weights)] or (is_opening and len(state.taken())):
+        if None in predictors[: len(weights)] or (state.is_opening and len(state.taken())):
             found = _spread(state, self.seed)
         else:
             found = self._unseen(state) or self._promising(state, predictors, weights)

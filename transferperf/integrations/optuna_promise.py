@@ -17,14 +17,13 @@ from scipy import special
 from transferperf.models import Feasibility, TransferPredictor
 from transferperf.rng import generator
 from transferperf.search import log_expected_improvement
+from transferperf.search.acquisition import unlearned
+from transferperf.search.hypervolume import is_undominated
 
 Moments = Callable[[TransferPredictor, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 AUGMENTED = 0.05
 """How much the weighted sum counts beside the largest weighted cost."""
-
-LEAST = 1e-2
-"""Share of a standard deviation that is always left."""
 
 N_DRAWS = 64
 """Draws of all objectives."""
@@ -39,18 +38,11 @@ def weigh(U: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return weighted.max(axis=-1) + AUGMENTED * weighted.sum(axis=-1)
 
 
-def front(U: np.ndarray) -> np.ndarray:
-    """Whether no other row of U (n, k) is as good in all objectives and better in one, shape (n,)."""
-    is_as_good = (U[:, None] <= U).all(axis=-1)  # (n, n): row i beside row j
-    is_better = is_as_good & (U[:, None] < U).any(axis=-1)
-    return np.asarray(~is_better.any(axis=0))
-
-
 def scales(U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Smallest cost of each objective, and how far the front of U (n, k) reaches from there: each (k,)."""
     if not len(U):
         return np.zeros(U.shape[1]), np.ones(U.shape[1])
-    best = U[front(U)]
+    best = U[is_undominated(U)]
     spans = np.stack([np.ptp(best, axis=0), np.ptp(U, axis=0), np.ones(U.shape[1])])  # the first that is not 0
     return best.min(axis=0), spans[(spans > 0).argmax(axis=0), np.arange(U.shape[1])]
 
@@ -150,10 +142,6 @@ def _moments(predictor: TransferPredictor, X: np.ndarray) -> tuple[np.ndarray, n
 def _lessened(
     moments: Moments, predictor: TransferPredictor, X: np.ndarray, X_known: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation at X (n, d) without the variance that is left where it was measured: each (n,).
-
-    Experts may go on to disagree there: what a measurement did not take away, another one next to it will not.
-    """
-    mean, std = moments(predictor, np.concatenate([X, X_known]))
-    left = std[len(X) :].min()
-    return mean[: len(X)], np.sqrt(np.maximum(std[: len(X)] ** 2 - left**2, (LEAST * left) ** 2))
+    """Mean at X (n, d), and the deviation that a measurement may take away: each (n,)."""
+    mean, std = moments(predictor, X)
+    return mean, unlearned(std, moments(predictor, X_known)[1])

@@ -7,6 +7,9 @@ Symbols: mean, std (n,) of the believed cost, best the smallest cost so far, z =
 import numpy as np
 from scipy import special
 
+LEAST = 1e-2
+"""Share of the deviation that measurements have left which always stays."""
+
 FAR = -1e3
 """z below which the tail of h is its series: the closed form would lose its digits to cancellation."""
 
@@ -34,6 +37,21 @@ def log_expected_improvement(mean: np.ndarray, std: np.ndarray, best: float | np
         certain = np.log(np.maximum(best - mean, 0.0))
         spread = np.where(std > 0, std, 1.0)
         return np.where(std > 0, np.log(spread) + _log_h((best - mean) / spread), certain)
+
+
+def unlearned(std: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The deviation (n,) that a measurement may still take away.
+
+    Where experts disagree about what was measured, they go on to do so next to it: the least variance of the `known`
+    configurations, by their deviations (m,), is not to be learned anywhere.
+
+    Examples
+    --------
+    >>> unlearned(np.array([5.0, 4.0, 3.0]), known=np.array([3.0, 4.0])).round(2)
+    array([4.  , 2.65, 0.03])
+    """
+    left = known.min() if len(known) else 0.0
+    return np.sqrt(np.maximum(std**2 - left**2, (LEAST * left) ** 2))
 
 
 def log_expected_knowledge(gap: np.ndarray, std: np.ndarray, noise: float) -> np.ndarray:

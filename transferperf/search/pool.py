@@ -3,9 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from transferperf.rng import generator
 from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct, is_among
 from transferperf.search.grid import Grid
+from transferperf.search.local import Guided
 from transferperf.space import ConfigurationSpace
+
+N_SCORED = 2048
+"""Configurations that are scored as their guide puts them first; as many random ones are, too."""
 
 
 def best_of_pool(
@@ -49,3 +54,25 @@ def best_of_pool(
     best = best_rows(X[kept], values, k)
     chosen = pool.iloc[kept[best]].reset_index(drop=True)
     return Found(configurations=chosen, values=values[best], is_exact=True, how=f"a pool of {len(pool)}")
+
+
+def where_promising(score: Score, seed: int) -> Score:
+    """The score, but of many configurations only of those that its guide puts first, and of random ones.
+
+    It is -inf elsewhere. The random ones, others each time, are for where the guide is wrong.
+    """
+    if not isinstance(score, Guided):
+        return score
+
+    def promising(X: np.ndarray) -> np.ndarray:
+        if len(X) <= 2 * N_SCORED:
+            return score(X)
+        first = best_rows(X, score.guide(X), N_SCORED)
+        others = np.setdiff1d(np.arange(len(X)), first)
+        drawn = generator(seed, "pool", len(X)).choice(others, N_SCORED, replace=False)
+        values = np.full(len(X), -np.inf)
+        for rows in (first, drawn):
+            values[rows] = score(X[rows])
+        return values
+
+    return promising

@@ -10,10 +10,9 @@ from transferperf.errors import NotEnoughDataError
 from transferperf.models import TransferPredictor
 from transferperf.search import Grid
 from transferperf.space import Value
-from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.goal import Goal
 from transferperf.study.outlook import Beliefs, Outlook, cost
-from transferperf.study.state import State
+from transferperf.study.state import FIRST_ROWS, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,9 @@ from itertools import pairwise
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.models import Background, TransferPredictor, fit_background, fit_target
+from transferperf.models.draws import with_draws
 from transferperf.models.refit import refit
-from transferperf.study.state import State
-
-FIRST_ROWS = 3
-"""Configurations that are measured in the target before its own model is asked."""
+from transferperf.study.state import FIRST_ROWS, State
 
 REFIT_SHARE = 0.2
 """Measurements, as a share of those that parameters were fitted to, after which they are fitted again."""
@@ -36,6 +34,7 @@ class Belief:
         self._base = state  # what all was fitted to
         self._later: tuple[State, ...] = ()  # what parameters have been due to be fitted to since
         self._fitted: tuple[TransferPredictor | None, ...] = ()  # after each of these fits
+        self._drawn: TransferPredictor | None = None  # the last of them, under drawn parameters
         self._now: TransferPredictor | None = None
 
     def tell(self, state: State, measured: Measurement) -> None:
@@ -51,12 +50,16 @@ class Belief:
     def now(self, state: State) -> TransferPredictor | None:
         """What is believed of the target; of the sources, or nothing, where it was measured too little."""
         if self._now is None:
+            n_fitted = len(self._fitted)
             if not self._fitted:
                 self._fitted = (self._fit(),)
             for earlier, later in pairwise((self._base, *self._later)[len(self._fitted) - 1 :]):
                 grown = _grown(self._fitted[-1], earlier, later)
                 self._fitted = (*self._fitted, grown and refit(grown, seed=self.seed))
-            self._now = _grown(self._fitted[-1], self._last, state)
+            if len(self._fitted) > n_fitted:
+                fitted = self._fitted[-1]
+                self._drawn = fitted and with_draws(fitted, seed=self.seed)
+            self._now = _grown(self._drawn, self._last, state)
         return self._now
 
     @property

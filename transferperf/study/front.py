@@ -12,8 +12,8 @@ from transferperf.models import Prediction
 from transferperf.search import Grid, is_among
 from transferperf.search.hypervolume import is_undominated
 from transferperf.study.answer import meets
-from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.outlook import Beliefs, cost
+from transferperf.study.state import FIRST_ROWS
 
 TIE = 0.25
 """Difference that is none, in standard deviations of what is believed."""

@@ -11,6 +11,7 @@ from transferperf.errors import NotEnoughDataError, SpaceError
 from transferperf.rng import generator
 from transferperf.search import Found, Grid, Score, best_of_pool, best_of_space, is_among
 from transferperf.search.local import best_encoded
+from transferperf.search.pool import where_promising
 from transferperf.space import ConfigurationSpace, Value
 from transferperf.study.state import State
 
@@ -55,7 +56,7 @@ class Scope:
             X, values, _ = best_encoded(score, grid, 1, starts=starts, seed=self.seed, taken=taken)
             return (grid.configuration(X[0]), float(values[0])) if len(X) else None
         try:
-            found = best_of_pool(score, self.space, self.candidates, 1, taken=taken)
+            found = best_of_pool(where_promising(score, self.seed), self.space, self.candidates, 1, taken=taken)
         except SpaceError:
             return None
         return first(found.configurations), float(found.values[0])

@@ -14,6 +14,7 @@ import pandas as pd
 
 from transferperf.models import TransferPredictor
 from transferperf.search import Grid, Guided, Score
+from transferperf.search.acquisition import unlearned
 from transferperf.search.hypervolume import (
     hypervolume,
     is_undominated,
@@ -54,18 +55,25 @@ class Outline:
         front = np.flatnonzero(likely)[is_undominated(U[likely])]
         return cls(near=known[front], boxes=open_boxes(U[front], reference), volume=hypervolume(U[front], reference))
 
-    def promise(self, outlook: Outlook) -> Score:
-        """Log expected improvement of the hypervolume, and log probability of being an answer, with a guide to it."""
+    def promise(self, outlook: Outlook, known: np.ndarray) -> Score:
+        """Log expected improvement of the hypervolume, and log probability of being an answer, with a guide to it.
+
+        `known` (m, d) was measured, or is pending.
+        """
         predictors, is_bound = outlook.objectives, outlook.is_bound
+        settled = [predictor.predict(known).latent_std for predictor in predictors]
+        guessed = [predictor.lead(known)[1] for predictor in predictors]
 
         def score(X: np.ndarray) -> np.ndarray:
             beliefs = [predictor.predict(X) for predictor in predictors]
-            mean, std = (np.stack(c, axis=1) for c in ([*map(cost, beliefs)], [b.latent_std for b in beliefs]))
+            stds = [unlearned(b.latent_std, left) for b, left in zip(beliefs, settled, strict=True)]
+            mean, std = np.stack([*map(cost, beliefs)], axis=1), np.stack(stds, axis=1)
             gain = log_expected_hypervolume(mean, std, self.boxes)
             return gain + outlook.log_probability(X) if is_bound else gain
 
         def guide(X: np.ndarray) -> np.ndarray:
             means, stds = zip(*(predictor.lead(X) for predictor in predictors), strict=True)
+            stds = tuple(map(unlearned, stds, guessed))
             signs = [predictor.metric.sign for predictor in predictors]
             gain = log_expected_hypervolume(np.stack(means, axis=1) * signs, np.stack(stds, axis=1), self.boxes)
             return gain + outlook.guess(X) if is_bound else gain
@@ -93,7 +101,7 @@ def additions(scope: Scope, outlook: Outlook) -> Picks:
     while True:
         quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
         outline = Outline.of(quick, known, n_ran)
-        found = scope.next(outline.promise(quick), taken, near=outline.near)
+        found = scope.next(outline.promise(quick, known), taken, near=outline.near)
         if found is None:  # nothing valid is left
             return
         x = grid.encode(pd.DataFrame([found[0]]))

@@ -21,6 +21,13 @@ from transferperf.study.elsewhere import Asked, Elsewhere
 N_LEADING = 16
 """Configurations with the best values, of the target and of all sources, near which better ones may lie."""
 
+FIRST_ROWS = 3
+"""Configurations that are measured in the target before it has a model of its own."""
+
+OPENING_ROWS, OPENING_SHARE = 8, 0.25
+"""Configurations of the target, or share of a budget's measurements if that is less, that are measured before its model
+is asked where no source tells which options matter: fewer may all have one value of the one that does."""
+
 OF_TABLE = ("outcomes", "samples", "leading_sources")
 """What a state keeps that depends on its table alone."""
 
@@ -78,6 +85,12 @@ class State:
     def has_repeats(self) -> bool:
         """Whether any configuration was measured more than once in the target."""
         return bool((self.samples.n_repeats > 1).any())
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether too little is measured in the target for its own model to lead."""
+        wanted = min(OPENING_ROWS, max(FIRST_ROWS, self.budget.n_measurements * OPENING_SHARE))
+        return len(self.samples) < (FIRST_ROWS if len(self.leading_sources) else wanted)
 
     @property
     def sources(self) -> MeasurementTable:

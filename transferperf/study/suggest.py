@@ -16,9 +16,9 @@ from transferperf.data.table import Samples
 from transferperf.errors import BudgetError
 from transferperf.models import TransferPredictor
 from transferperf.search import Grid, Score, is_among, log_expected_improvement
+from transferperf.search.acquisition import unlearned
 from transferperf.search.local import Guided
 from transferperf.space import ConfigurationSpace, Environment, Value
-from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.scope import Scope, first
 from transferperf.study.several import additions
@@ -84,8 +84,8 @@ def suggest(
 ) -> list[Suggestion]:
     """The next n configurations to measure in the target, or as many as there are.
 
-    None of them was measured or failed there, or is pending. Before the target has FIRST_ROWS configurations: the best
-    of the sources, the default, and a Sobol design (random candidates of a pool). Then those with the largest expected
+    None of them was measured or failed there, or is pending. While the target has few configurations: the best of
+    the sources, the default, and a Sobol design (random candidates of a pool). Then those with the largest expected
     improvement over the best believed one, times the probability that they are valid and meet all conditions (of the
     hypervolume, where several metrics are to be improved: `transferperf.study.several`);
     within a batch, and for what is pending, the predictor believes its own median (Ginsbourger et al. 2010, "kriging
@@ -107,7 +107,7 @@ def suggest(
         Where nothing is left to measure.
     """
     scope = Scope(state=state, candidates=candidates, seed=seed, space=space or state.table.space)
-    if not outlook.objectives or len(state.samples) < FIRST_ROWS:
+    if not outlook.objectives or state.is_opening:
         picks = _fresh(_opening(scope, outlook, n), scope)
     else:
         picks = additions(scope, outlook) if outlook.others else _improvements(scope, outlook)
@@ -177,7 +177,7 @@ def _improvements(scope: Scope, outlook: Outlook) -> Picks:
     while True:
         quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
         standing = Standing.of(state, quick, known, len(promising))
-        found = scope.next(_promise(quick, standing.best), taken)
+        found = scope.next(_promise(quick, standing.best, known), taken)
         again = standing.again(n_runs) if found or state.has_repeats else None
         x = grid.encode(pd.DataFrame([found[0]])) if found else known[:0]
         if again is not None and again.log_gain > standing.log_gain_of(quick, x):
@@ -212,19 +212,23 @@ def _may_again(scope: Scope, known: np.ndarray, pending: np.ndarray) -> np.ndarr
     return may if scope.candidates is None else may & is_among(known, grid.encode(scope.candidates))
 
 
-def _promise(outlook: Outlook, best: float) -> Score:
-    """Log expected improvement on the latent scale, and log probability of being an answer, with a guide to it."""
+def _promise(outlook: Outlook, best: float, known: np.ndarray) -> Score:
+    """Log expected improvement on the latent scale, and log probability of being an answer, with a guide to it.
+
+    `known` (m, d) was measured, or is pending.
+    """
     predictor, is_bound = outlook.main, outlook.is_bound
     sign = predictor.metric.sign
+    settled, guessed = predictor.predict(known).latent_std, predictor.lead(known)[1]
 
     def score(X: np.ndarray) -> np.ndarray:
         belief = predictor.predict(X)
-        gain = log_expected_improvement(cost(belief), belief.latent_std, best)
+        gain = log_expected_improvement(cost(belief), unlearned(belief.latent_std, settled), best)
         return gain + outlook.log_probability(X) if is_bound else gain
 
     def guide(X: np.ndarray) -> np.ndarray:
         mean, std = predictor.lead(X)
-        gain = log_expected_improvement(sign * mean, std, best)
+        gain = log_expected_improvement(sign * mean, unlearned(std, guessed), best)
         return gain + outlook.guess(X) if is_bound else gain
 
     return Guided(score, guide)

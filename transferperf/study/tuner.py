@@ -14,7 +14,6 @@ from transferperf.metric import Metric
 from transferperf.models import TRANSFER_MODES
 from transferperf.space import Configuration, Encoding, Environment
 from transferperf.study.answer import Best, choose_best
-from transferperf.study.belief import FIRST_ROWS
 from transferperf.study.budget import Budget
 from transferperf.study.front import Front, choose_front
 from transferperf.study.goal import Goal, improved
@@ -169,7 +168,7 @@ class Tuner:
         elsewhere = self._sampling.next(state)
         if elsewhere:
             return _Ahead(state=state, suggestions=elsewhere, why_not="")
-        is_blind = len(state.samples) < FIRST_ROWS and not len(state.leading_sources)
+        is_blind = state.is_opening and not len(state.leading_sources)
         believed = Outlook(predictor=None) if is_blind else self._beliefs.now()
         try:
             found = suggest(state, believed, n=n, seed=self.seed, candidates=self.candidates, space=space)
