@@ -1,5 +1,6 @@
 """`similarity` of the public face."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from transferperf.api.similarity import similarity
 from transferperf.data.table import MeasurementTable
-from transferperf.errors import UnknownNameError
+from transferperf.errors import OutputError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.space import ConfigurationSpace, IntegerOption
 
@@ -46,3 +47,36 @@ def test_an_unknown_metric_is_refused(table: MeasurementTable) -> None:
     """The error lists the metrics that are there."""
     with pytest.raises(UnknownNameError, match="there is time"):
         similarity(table, metric="memory")
+
+
+def test_further_measures_come_where_they_are_asked_for(table: MeasurementTable) -> None:
+    """A report has none of its own; asked for a part and a pair it has those, with intervals."""
+    assert similarity(table, metric="time").measured == ()
+    wanted = ("workload=insert", "workload=select")
+    report = similarity(table, metric="time", parts=["shift"], between=[wanted])
+    (pair,) = report.measured
+    assert (pair.source, pair.target) == wanted
+    assert (pair["slope"].value, pair["intercept"].value) == pytest.approx((3.0, 4.0))
+    assert report.to_frame()["slope_low"].item() == pytest.approx(3.0)
+
+
+def test_measures_are_written_as_a_table_or_a_document(table: MeasurementTable, tmp_path: Path) -> None:
+    """A .csv has a row for each pair, a .json also what becomes of options; a part's name may stand alone."""
+    report = similarity(table, metric="time", parts="influence")
+    report.write_measures(tmp_path / "pairs.csv")
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "pairs.csv"), report.to_frame(), check_dtype=False)
+    report.write_measures(str(tmp_path / "pairs.json"))
+    document = json.loads((tmp_path / "pairs.json").read_text(encoding="utf-8"))
+    assert [len(pair["options"]) for pair in document["pairs"]].count(1) == 2
+    assert len(document["pairs"]) == 6
+    assert document["pairs"][-1]["measures"]["influential_source"]["value"] is None
+    with pytest.raises(OutputError, match=r"pairs.txt cannot be written; expected a name that ends in .csv, .json"):
+        report.write_measures(tmp_path / "pairs.txt")
+
+
+def test_all_measures_are_one_word(table: MeasurementTable) -> None:
+    """Asked for all, every pair has every part; a part that nobody knows is refused."""
+    report = similarity(table, metric="time", parts="all", between=[("workload=insert", "workload=scan")])
+    assert report.measured[0]["task_correlation"].reason == "too few in common: 2, at least 4 are needed"
+    with pytest.raises(UnknownNameError, match="unknown part 'shifts'"):
+        similarity(table, metric="time", parts="shifts")

@@ -3,29 +3,54 @@
 from pathlib import Path
 from typing import Annotated
 
-from transferperf.cli.arguments import Answer, Data, Reading, check_folder, output
+import typer
+
+from transferperf.cli.arguments import Answer, Data, Reading, check_folder, output, split_names
 from transferperf.cli.terminal import progress, say_aside, table_text
 
 Page = Annotated[Path | None, output("HTML page to write, with heat maps of all pairs.")]
+Measures = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write every measure of every pair: .csv, or .json with options, too."),
+]
+Parts = Annotated[
+    str, typer.Option(metavar="NAME,...", help="Parts of the measures to compute: 'shift,overlap'; else all.")
+]
+Jobs = Annotated[int, typer.Option(metavar="N", help="Processes that compute measures; -1 is all processors.")]
 
 COLUMNS = ["target", "source", "n_common", "pearson", "spearman", "verdict"]
 """What people see of a pair."""
 
 
-def similarity(data: Data, *, reading: Reading, output: Page = None, answer: Answer) -> None:
+def similarity(
+    data: Data,
+    *,
+    reading: Reading,
+    output: Page = None,
+    measures: Measures = None,
+    parts: Parts = "",
+    jobs: Jobs = 1,
+    answer: Answer,
+) -> None:
     """What environments say about one another: the best source of each, and all pairs in a report."""
-    check_folder(output)
+    _check(output, measures, is_detailed=bool(parts) or jobs != 1)
     with progress(f"reading {data}"):
+        from transferperf.api.similarity import check_measures
         from transferperf.api.similarity import similarity as compare
         from transferperf.report import short_labels
         from transferperf.similarity import best_sources
 
+        if measures is not None:
+            check_measures(measures)
         table, metric = reading.read(data)
     n = len(table.environments)
     with progress(f"comparing {n} environments"):
-        report = compare(table, metric=metric, seed=answer.seed)
+        wanted = (split_names(parts, "--parts") or "all") if measures is not None else ()
+        report = compare(table, metric=metric, parts=wanted, seed=answer.seed, n_jobs=jobs)
         if output is not None:
             report.write_html(output)
+        if measures is not None:
+            report.write_measures(measures)
     found, labels = best_sources(report.pairs), short_labels(report.environments)
     alone = [label for where, label in labels.items() if where not in set(found["target"])]
     if alone:
@@ -33,5 +58,16 @@ def similarity(data: Data, *, reading: Reading, output: Page = None, answer: Ans
     shown = found.assign(source=found["source"].map(labels), target=found["target"].map(labels))[COLUMNS]
     lines = [f"{n} environments compared in {metric.label}; the best source of each target:", table_text(shown)]
     lines += [f"All pairs are in {output}."] if output is not None else []
+    lines += [f"All measures are in {measures}."] if measures is not None else []
     document = {"metric": metric.name, "path": output, "pairs": report.pairs.to_dict("records")}
     answer.give(document, "\n".join(lines))
+
+
+def _check(output: Path | None, measures: Path | None, *, is_detailed: bool) -> None:
+    """OutputError or BadParameter before the work begins, where an answer has no place."""
+    check_folder(output)
+    check_folder(measures)
+    if is_detailed and measures is None:
+        raise typer.BadParameter(
+            "--parts and --jobs say how measures are computed; name a file for them", param_hint="--measures"
+        )

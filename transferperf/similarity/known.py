@@ -8,7 +8,7 @@ import numpy as np
 
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.metric import Metric
-from transferperf.similarity.pairs import numbered, two_or_more, valid
+from transferperf.similarity.pairs import measured, numbered, two_or_more, valid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +42,16 @@ class Known:
 def known(table: MeasurementTable, metric: Metric) -> list[Known]:
     """Each environment of a table; NotEnoughDataError where there is one.
 
-    A configuration is invalid where most of its rows failed, or a timeout stopped it; one that ran but has no value of
-    this metric, or one that is not finite, was not tried.
+    A configuration is invalid where most of its rows failed, a timeout stopped it, or it took for ever; one that ran
+    but has no value of this metric was not tried.
     """
     environments = two_or_more(table)
-    measured = [table.samples(metric, environment) for environment in environments]
+    found_there = [measured(table, metric, environment) for environment in environments]
     ran = [table.validity(environment) for environment in environments]
-    ids = numbered([samples.X for samples in (*measured, *ran)])
+    ids = numbered([samples.X for samples in (*found_there, *ran)])
     found = []
     for k, environment in enumerate(environments):
-        samples, its, rows = measured[k], ids[k], ids[len(environments) + k]
+        samples, its, rows = found_there[k], ids[k], ids[len(environments) + k]
         good = valid(samples)
         is_good = np.isin(its, its[~samples.is_capped & np.isfinite(samples.y)])
         good_ids, stopped = its[is_good], its[samples.is_capped]

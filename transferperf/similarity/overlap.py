@@ -12,14 +12,14 @@ from scipy import stats
 def membership(y: np.ndarray, share: float) -> np.ndarray:
     """How much each row belongs to the given share of rows with the smallest y (n,), shape (n,).
 
-    Rows that are tied at the border share the places that are left; the sum is `share * n`, at least 1.
+    Rows that are tied at the border share the places that are left; the sum is `share * n`, rounded, at least 1.
 
     Examples
     --------
     >>> membership(np.array([1.0, 2.0, 2.0, 3.0]), 0.5)
     array([1. , 0.5, 0.5, 0. ])
     """
-    size = max(1.0, share * len(y))
+    size = max(1, round(share * len(y)))
     _, place, counts = np.unique(y, return_inverse=True, return_counts=True)
     before = np.concatenate([[0.0], np.cumsum(counts)[:-1]])
     return np.clip((size - before) / counts, 0.0, 1.0)[place]
@@ -28,7 +28,8 @@ def membership(y: np.ndarray, share: float) -> np.ndarray:
 def shared_share(s: np.ndarray, t: np.ndarray, share: float) -> float:
     """Which part of the smallest values of the target are the smallest of the source, too: M4 with ties shared out.
 
-    By chance it is `share`. With `-s` and `-t` it is about the largest values, M5. `s` and `t` have shape (n,).
+    By chance it is `share`: ties of source and target are broken apart from each other. With `-s` and `-t` it is about
+    the largest values, M5. `s` and `t` have shape (n,).
     """
     in_target = membership(t, share)
     return float(membership(s, share) @ in_target / in_target.sum())

@@ -1,5 +1,6 @@
 """What is known of one ordered pair of environments: a value from birth, made of numbers and words only."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -95,5 +96,13 @@ class PairSimilarity:
         return flat
 
     def document(self) -> dict[str, object]:
-        """Everything as plain dictionaries, lists, numbers and text."""
-        return asdict(self)
+        """Everything as plain dictionaries, lists, numbers and text, as JSON has them; what is not known is None."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

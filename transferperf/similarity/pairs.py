@@ -45,7 +45,7 @@ def compare_environments(
         Where the table has one environment only.
     """
     environments = two_or_more(table)
-    groups = _groups([valid(table.samples(metric, environment)) for environment in environments])
+    groups = _groups([valid(measured(table, metric, environment)) for environment in environments])
     n_common = np.zeros((len(environments), len(environments)), dtype=int)
     statistics = np.full((len(MEASURES), len(ENDS), *n_common.shape), np.nan)
     for g, source in enumerate(groups):
@@ -69,6 +69,12 @@ def two_or_more(table: MeasurementTable) -> tuple[Environment, ...]:
             f"the table has one environment (factors: {factors}); similarity needs two or more. Add measurements."
         )
     return environments
+
+
+def measured(table: MeasurementTable, metric: str | Metric, environment: Environment) -> Samples:
+    """What was measured in one environment; values may be infinite."""
+    with np.errstate(invalid="ignore"):  # the variance of infinite repeats
+        return table.samples(metric, environment)
 
 
 def valid(samples: Samples) -> Samples:

@@ -87,20 +87,26 @@ def overlap_part(common: Common, asked: Asked) -> Found:
     """M4, M5, and what copying the best costs."""
     sign = 1.0 if asked.lower_is_better else -1.0
     s, t = (sign * y for y in common.responses)
+    places = [np.unique(y, return_inverse=True)[1] for y in (s, t)]
 
     def overlaps(rows: np.ndarray) -> dict[str, float]:
-        a, b = s[rows], t[rows]
+        a, b = (place[np.sort(rows)] + _again(np.sort(rows)) for place in places)
         found: dict[str, float] = {}
         for share in SHARES:
             found[f"best_{share}"] = shared_share(a, b, share / 100)
             found[f"worst_{share}"] = shared_share(-a, -b, share / 100)
-        return found | regret_of_copying(a, b)
+        return found | regret_of_copying(s[rows], t[rows])
 
     found = bootstrap(overlaps, len(s), asked.n_resamples, asked.draws("overlap", len(s)))
     for share in SHARES:
         best, worst = shared_share_published(s, t, share / 100)
         found |= {f"best_{share}_published": Estimate(best), f"worst_{share}_published": Estimate(worst)}
     return Found(found)
+
+
+def _again(rows: np.ndarray) -> np.ndarray:
+    """For each of the rows drawn, ascending, a small number that grows with its repeats, so that these are no ties."""
+    return (np.arange(len(rows)) - np.searchsorted(rows, rows)) / (len(rows) + 1)
 
 
 def validity_part(common: Common, asked: Asked) -> Found:

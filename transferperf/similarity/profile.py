@@ -108,6 +108,6 @@ def _importances(Z: np.ndarray, y: np.ndarray, asked: Asked) -> tuple[np.ndarray
         return (np.full((1 + asked.n_fits, 0), np.nan),) * 2
     draws, stream = asked.draws("importance", n), asked.draws("trees", n)
     resamples = [np.arange(n), *(draws.integers(n, size=n) for _ in range(asked.n_fits))]
-    tree = np.stack([tree_importance(Z[rows], y[rows], stream) for rows in resamples])
+    tree = np.stack([tree_importance(Z[rows], y[rows]) for rows in resamples])
     held_out = np.stack([held_out_importance(Z, y, stream, rows=rows) for rows in resamples])
     return tree, held_out

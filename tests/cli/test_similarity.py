@@ -1,0 +1,41 @@
+"""`transferperf similarity` and its measures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+METRIC = ("--metric", "time", "--metrics", "memory")
+
+
+def test_measures_go_to_a_file(call: Any, runs: Path) -> None:
+    """A .csv has one row for each ordered pair with the parts that were named, a .json the options, too."""
+    ended = call("similarity", runs, *METRIC, "--measures", "pairs.csv", "--parts", "shift,overlap")
+    assert "All measures are in pairs.csv." in ended.out
+    found = pd.read_csv("pairs.csv")
+    assert len(found) == 6
+    assert {"slope", "slope_low", "best_10", "regret_high"} <= set(found)
+    assert "pearson" not in found
+    call("similarity", runs, *METRIC, "--measures", "pairs.json", "--parts", "influence", "--jobs", "1")
+    assert json.loads(Path("pairs.json").read_text(encoding="utf-8"))["pairs"][0]["options"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--measures", "pairs.txt"), ["pairs.txt", ".csv, .json"]),
+        (("--measures", "nowhere/pairs.csv"), ["there is no folder nowhere"]),
+        (("--measures", "pairs.csv", "--parts", "shfit"), ["unknown part 'shfit'", "shift"]),
+        (("--parts", "shift"), ["--measures"]),
+    ],
+)
+def test_what_cannot_be_written_or_is_not_known_is_told(
+    call: Any, runs: Path, arguments: tuple[str, ...], words: list[str]
+) -> None:
+    """Exit code 2 and one line, and no file is left."""
+    ended = call("similarity", runs, *METRIC, *arguments)
+    assert ended.code == 2
+    assert all(word in ended.err for word in words)
+    assert not Path("pairs.csv").exists()
