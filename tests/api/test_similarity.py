@@ -72,6 +72,8 @@ def test_measures_are_written_as_a_table_or_a_document(table: MeasurementTable, 
     assert document["pairs"][-1]["measures"]["influential_source"]["value"] is None
     with pytest.raises(OutputError, match=r"pairs.txt cannot be written; expected a name that ends in .csv, .json"):
         report.write_measures(tmp_path / "pairs.txt")
+    with pytest.raises(OutputError, match="no measures were asked for"):
+        similarity(table, metric="time").write_measures(tmp_path / "none.csv")
 
 
 def test_all_measures_are_one_word(table: MeasurementTable) -> None:

@@ -174,8 +174,9 @@ def test_few_rows_are_measured_with_intervals(n: int) -> None:
 
 
 def test_two_hundred_environments_are_compared() -> None:
-    """39 800 pairs get their cheap measures; a pair of them can be looked at closely."""
+    """39 800 pairs get their correlations; those of one target can be looked at closely."""
     table = _table({f"w{k}": np.where(np.arange(32) < 6, BASE + k, np.nan) for k in range(200)})
+    assert len(compare_environments(table, "time", n_resamples=10)) == 39_800
     wanted = [(f"workload=w{k}", "workload=w0") for k in range(1, 200)]
     found = measure_pairs(table, "time", pairs=wanted, parts=["shift"], n_resamples=10)
     assert len(found) == 199

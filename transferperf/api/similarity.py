@@ -64,16 +64,21 @@ class SimilarityReport:
         return similarity_sections(self.pairs, short_labels(self.environments), metric=self.metric)
 
     def to_frame(self) -> pd.DataFrame:
-        """Measures as a table: a row for each pair, a column for each measure and for each end of its interval."""
+        """Measures as a table: a row for each pair, a column for each measure and for each end of its interval.
+
+        Where no measures were asked for it is `pairs`.
+        """
         return pd.DataFrame([pair.row() for pair in self.measured]) if self.measured else self.pairs
 
     def write_measures(self, path: str | Path) -> None:
         """Write all measures: .csv as `to_frame` has them, .json with what becomes of each option and interaction, too.
 
-        OutputError where the name ends otherwise, or the file cannot be written.
+        OutputError where the name ends otherwise, the file cannot be written, or no measures were asked for.
         """
         path = Path(path)
         check_measures(path)
+        if not self.measured:
+            raise OutputError(f"{path} was not written: no measures were asked for; call similarity(parts='all')")
         if path.suffix == ".csv":
             replace_file(path, lambda temporary: self.to_frame().to_csv(temporary, index=False))
         else:
