@@ -168,7 +168,7 @@ def _draw_course(axes: Axes, part: pd.DataFrame) -> None:
         )
     axes.legend(frameon=False, fontsize=9)
     axes.grid(visible=True, alpha=0.25)
-    shown = [line.get_ydata()[SETTLED:] for line in axes.get_lines()[1:]]
+    shown = [line.get_ydata()[min(SETTLED, len(line.get_ydata()) - 1) :] for line in axes.get_lines()[1:]]
     _fit_axis(axes, min(map(np.min, shown)), max(default, *map(np.max, shown)))
 
 

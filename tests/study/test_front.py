@@ -50,8 +50,9 @@ def share_of_volume(configurations: Sequence[Mapping[str, object]]) -> float:
 
 
 def test_a_front_is_found_in_few_measurements() -> None:
-    """12 of 96 configurations beat more than 9 of 10 random choices of 12."""
-    ours = share_of_volume(tuned(new_tuner(["time", "memory_mb"], budget=12)))
+    """12 of 96 configurations beat more than 9 of 10 random choices of 12, on average over seeds."""
+    tuners = [new_tuner(["time", "memory_mb"], budget=12, seed=seed) for seed in range(4)]
+    ours = np.mean([share_of_volume(tuned(tuner)) for tuner in tuners])
     drawn = [generator(0, "random", k).permutation(len(EVERY))[:12] for k in range(40)]
     assert ours > np.quantile([share_of_volume([ROWS[i] for i in places]) for places in drawn], 0.9)
 
