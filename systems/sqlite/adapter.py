@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transferperf.data.measurement import Status
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, install_release, run_process
+from transferperf.measure import Declaration, Outcome, install_release, pinned, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -25,21 +25,17 @@ class SQLite:
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
         self.releases = declaration.folder / "releases"
         self._folder: Path | None = None
-        self._cores = ""
+        self._pinned: tuple[str, ...] = ()
 
     def prepare(self, environment: Environment) -> None:
         """Install the release where it is missing, and make a folder for the database."""
         self.cleanup()
         factors = environment.as_mapping()
         medium, _, n = factors["hardware"].removesuffix("core").partition("-")
-        storage, n_cores = STORAGE[medium], int(n)
-        if shutil.which("taskset") is None:
-            raise MeasurementError("sqlite needs the program taskset; install it: apt-get install util-linux")
-        cores = sorted(os.sched_getaffinity(0))
-        if len(cores) < n_cores or not storage.is_dir():
-            came = f"this machine has {len(cores)} and {'a' if storage.is_dir() else 'no'} folder {storage}"
-            raise MeasurementError(f"{environment.label} needs {n_cores} cores and {storage}; {came}. Choose another.")
-        self._cores = ",".join(str(core) for core in cores[:n_cores])
+        storage = STORAGE[medium]
+        if not storage.is_dir():
+            raise MeasurementError(f"{environment.label} needs the folder {storage}, which is not here; choose another")
+        self._pinned = pinned(int(n))
         if factors["version"] != "python":
             install_release("apsw", factors["version"], self.releases)
         self._folder = Path(tempfile.mkdtemp(prefix="transferperf-sqlite-", dir=storage))
@@ -53,7 +49,7 @@ class SQLite:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             request = {"path": f"{folder}/data.db", "workload": kind, "rows": int(size.removesuffix("k")) * 1000}
             finished = run_process(
-                ["taskset", "-c", self._cores, sys.executable, "-S", str(WORKER)],
+                [*self._pinned, sys.executable, "-S", str(WORKER)],
                 stdin=json.dumps({**request, "configuration": asked}),
                 env={**os.environ, "PYTHONPATH": str(self.releases.resolve() / factors["version"])},
                 timeout_s=self.timeout_s,

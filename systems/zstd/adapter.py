@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transferperf.data.measurement import Status
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, install_release, run_process
+from transferperf.measure import Declaration, Outcome, install_release, pinned, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER, CORPUS = (Path(__file__).with_name(name) for name in ("worker.py", "corpus.py"))
@@ -24,18 +24,13 @@ class Zstd:
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
         self.releases = declaration.folder / "releases"
         self._folder: Path | None = None
-        self._cores = ""
+        self._pinned: tuple[str, ...] = ()
 
     def prepare(self, environment: Environment) -> None:
         """Install the release where it is missing, and write the content that is compressed."""
         self.cleanup()
         factors = environment.as_mapping()
-        if shutil.which("taskset") is None:
-            raise MeasurementError("zstd needs the program taskset; install it: apt-get install util-linux")
-        cores, n_cores = sorted(os.sched_getaffinity(0)), int(factors["hardware"].removesuffix("core"))
-        if len(cores) < n_cores:
-            raise MeasurementError(f"{environment.label} needs {n_cores} cores; this machine has {len(cores)}")
-        self._cores = ",".join(str(core) for core in cores[:n_cores])
+        self._pinned = pinned(int(factors["hardware"].removesuffix("core")))
         install_release("zstandard", factors["version"], self.releases)
         self._folder = Path(tempfile.mkdtemp(prefix="transferperf-zstd-"))
         kind, _, size = factors["workload"].removesuffix("k").partition("-")
@@ -50,7 +45,7 @@ class Zstd:
             raise MeasurementError("zstd is not prepared; call prepare(environment) first")
         asked = self.space.canonical(configuration)
         finished = run_process(
-            ["taskset", "-c", self._cores, sys.executable, "-S", str(WORKER)],
+            [*self._pinned, sys.executable, "-S", str(WORKER)],
             stdin=json.dumps({"path": str(self._folder / "content"), "configuration": asked}),
             env={**os.environ, "PYTHONPATH": str(self.releases.resolve() / environment.as_mapping()["version"])},
             timeout_s=self.timeout_s,

@@ -1,5 +1,7 @@
 """Suggestions: pure, immutable, and explained."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from transferperf.errors import BudgetError
 from transferperf.metric import Metric
 from transferperf.models import fit
 from transferperf.search import log_expected_improvement
+from transferperf.search.acquisition import unlearned
 from transferperf.space import BinaryOption, ConfigurationSpace, Encoding, Environment, IntegerOption
 from transferperf.study.budget import Budget
 from transferperf.study.outlook import Outlook
@@ -45,9 +48,9 @@ def test_the_suggestion_is_the_largest_expected_improvement() -> None:
     state = state_of(12)
     predictor = fit(state.table, metric=state.metric, target=HERE)
     X = Encoding(SPACE).encode(design(SPACE, SPACE.size, "random", 1))
-    best = predictor.predict(state.samples.X).latent_mean.min()
-    belief = predictor.predict(X)
-    gain = log_expected_improvement(belief.latent_mean, belief.latent_std, best)
+    known, belief = predictor.predict(state.samples.X), predictor.predict(X)
+    std = unlearned(belief.latent_std, known.latent_std)
+    gain = log_expected_improvement(belief.latent_mean, std, known.latent_mean.min())
     gain[(X[:, None] == state.samples.X).all(axis=2).any(axis=1)] = -np.inf
     (found,) = suggest(state, Outlook(predictor=predictor))
     assert Encoding(SPACE).encode(pd.DataFrame([dict(found)])).tolist() == [X[gain.argmax()].tolist()]
@@ -78,6 +81,26 @@ def test_a_batch_ends_where_the_space_does() -> None:
     full = state_of(48)
     with pytest.raises(BudgetError, match="nothing is left to suggest: all valid configurations are measured"):
         suggest(full, Outlook(predictor=fit(full.table, metric=full.metric, target=HERE)))
+
+
+@pytest.mark.parametrize(("budget", "wanted"), [(99, 8), (16, 4), (5, 3), ("10min", 8)])
+def test_without_sources_a_model_is_asked_late(budget: int | str, wanted: int) -> None:
+    """After eight configurations, or a quarter of the measurements, but not before three."""
+    opening = [replace(state_of(n), budget=Budget.parse(budget)) for n in (wanted - 1, wanted)]
+    assert [state.is_opening for state in opening] == [True, False]
+    for state in opening:
+        (found,) = suggest(state, Outlook(predictor=fit(state_of(12).table, metric=state.metric, target=HERE)))
+        assert (found.reason in ("the default", "a Sobol design")) == state.is_opening
+
+
+def test_with_a_source_a_model_is_asked_after_three() -> None:
+    """The source tells which options matter, whatever the budget."""
+    metric, target = Metric("time", unit="s"), Environment.of({"hardware": "h2"})
+    for n in (2, 3):
+        parts = [state_of(9).table.frame.assign(hardware="h1"), state_of(n).table.frame.assign(hardware="h2")]
+        table = MeasurementTable(pd.concat(parts, ignore_index=True), SPACE, ("hardware",), (metric,))
+        state = State(table=table, metric=metric, target=target, budget=Budget.parse(99))
+        assert state.is_opening == (n < 3)
 
 
 def test_the_opening_goes_through_a_pool_in_any_order_but_the_same() -> None:

@@ -40,7 +40,6 @@ class Keeping:
         from transferperf.data.csv import file_suffix
 
         check_front(self.front, metrics)
-
         if self.output is not None:
             file_suffix(self.output)
             check_folder(self.output)

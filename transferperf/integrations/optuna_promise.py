@@ -110,10 +110,17 @@ class Promise:
         values = [z if len(pairs) == 1 else predictor.warping.unwarp(z) for predictor, z in pairs]
         return np.stack([p.metric.sign * value for (p, _), value in zip(pairs, values, strict=True)], axis=-1)
 
+    @cached_property
+    def _settled(self) -> dict[Moments, list[np.ndarray]]:
+        """Deviations of what is known, (m,) for each objective, by either way to ask."""
+        ways: tuple[Moments, ...] = (_moments, TransferPredictor.lead)
+        return {way: [way(predictor, self.X_known)[1] for predictor in self.objectives] for way in ways}
+
     def _weighed(self, X: np.ndarray, moments: Moments) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of the weighed cost at X (n, d): each (n,)."""
         low, span, _ = self._standing
-        latent = [_lessened(moments, predictor, X, self.X_known) for predictor in self.objectives]
+        said = zip((moments(predictor, X) for predictor in self.objectives), self._settled[moments], strict=True)
+        latent = [(mean, unlearned(std, known)) for (mean, std), known in said]
         if len(latent) == 1:
             mean = self._costs([latent[0][0]])
             return weigh((mean - low) / span, self.weights), weigh(latent[0][1][:, None] / span, self.weights)
@@ -137,11 +144,3 @@ def _moments(predictor: TransferPredictor, X: np.ndarray) -> tuple[np.ndarray, n
     """Latent mean and standard deviation at X (n, d): each (n,)."""
     belief = predictor.predict(X)
     return belief.latent_mean, belief.latent_std
-
-
-def _lessened(
-    moments: Moments, predictor: TransferPredictor, X: np.ndarray, X_known: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean at X (n, d), and the deviation that a measurement may take away: each (n,)."""
-    mean, std = moments(predictor, X)
-    return mean, unlearned(std, moments(predictor, X_known)[1])

@@ -1,5 +1,6 @@
 """Measuring: systems, how to run them, how often, and where to find them."""
 
+from transferperf.measure.cores import pinned
 from transferperf.measure.process import Finished, run_process
 from transferperf.measure.registry import find_systems, load_system
 from transferperf.measure.releases import install_release
@@ -19,5 +20,6 @@ __all__ = [
     "find_systems",
     "install_release",
     "load_system",
+    "pinned",
     "run_process",
 ]

@@ -83,9 +83,9 @@ def _likelihoods(objective: Objective) -> Callable[[np.ndarray], np.ndarray]:
     """Log likelihoods of parameters (c, p), -inf where these are out of bounds: shape (c,)."""
 
     def likelihoods(values: np.ndarray) -> np.ndarray:
-        is_in = ((values >= LOG_BOUNDS[0]) & (values <= LOG_BOUNDS[1])).all(-1)
-        L = objective.log_posteriors(values.clip(*LOG_BOUNDS)) - objective.prior.log_density(values.clip(*LOG_BOUNDS))
-        return np.where(is_in & np.isfinite(L), L, -np.inf)
+        within = values.clip(*LOG_BOUNDS)
+        L = objective.log_posteriors(within) - objective.prior.log_density(within)
+        return np.where((values == within).all(-1) & np.isfinite(L), L, -np.inf)
 
     return likelihoods
 

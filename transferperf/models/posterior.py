@@ -77,6 +77,12 @@ class Posterior:
         """Mean and variance of the response at rows X (m, d), without noise: each (m,)."""
         return _moments(self.kernel, self.rows.X, self.alpha, X, self._explained)
 
+    def covariance(self, X: Tensor) -> Tensor:
+        """Covariance of the response at rows X (m, d), without noise: shape (m, m) (eq. 2.26)."""
+        with torch.no_grad():
+            S = torch.linalg.solve_triangular(self.L, covariance(self.kernel, self.rows.X, X), upper=False)
+            return covariance(self.kernel, X, X) - S.mT @ S
+
     def _explained(self, K_s: Tensor) -> Tensor:
         """Variance that the data take away, from covariances K_s (n, m): shape (m,) (lines 5 and 6)."""
         return torch.linalg.solve_triangular(self.L, K_s, upper=False).square().sum(0)

@@ -89,10 +89,9 @@ class TransferPredictor:
 
     def lead(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Much like `predict`, but quicker: latent mean and deviation (n,) by the expert that is believed most."""
-        belief: dict[str, float] = {}
-        for expert, weight in zip(self.experts, self.weights, strict=True):
-            belief[expert.name] = belief.get(expert.name, 0.0) + weight
-        expert = next(expert for expert in self.experts if expert.name == max(belief, key=belief.__getitem__))
+        names = np.array([expert.name for expert in self.experts])
+        belief = [self.weights[names == name].sum() for name in names]
+        expert = self.experts[int(np.argmax(belief))]
         mean, variance = expert.predict(Views(torch.as_tensor(X), self.background.sources))
         return mean.numpy(), self.stretch * np.sqrt(variance.numpy())
 

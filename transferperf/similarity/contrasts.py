@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from transferperf.rng import generator
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
@@ -77,7 +79,7 @@ def flips(X: np.ndarray, contrasts: Sequence[Contrast]) -> list[tuple[np.ndarray
     Of an option with more than two ordered values neighbouring ones are paired, the lower first.
     """
     codes = np.column_stack([pd.factorize(x)[0] for x in X.T]).astype(np.uint64) + np.uint64(1)
-    weights = np.random.default_rng(0).integers(1, 2**63, size=X.shape[1], dtype=np.uint64)
+    weights = generator(0, "flips").integers(1, 2**63, size=X.shape[1], dtype=np.uint64)
     products = codes * weights  # (n, d); sums of random 64-bit weights: equal where all codes are
     total = products.sum(axis=1, dtype=np.uint64)
     pairs = []

@@ -8,7 +8,7 @@ import numpy as np
 
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.metric import Metric
-from transferperf.similarity.pairs import measured, numbered, two_or_more, valid
+from transferperf.similarity.pairs import are_valid, measured, numbered, two_or_more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,7 @@ def known(table: MeasurementTable, metric: Metric) -> list[Known]:
     found = []
     for k, environment in enumerate(environments):
         samples, its, rows = found_there[k], ids[k], ids[len(environments) + k]
-        good = valid(samples)
-        is_good = np.isin(its, its[~samples.is_capped & np.isfinite(samples.y)])
+        is_good = are_valid(samples)
         good_ids, stopped = its[is_good], its[samples.is_capped]
         is_invalid = (ran[k].y < 0.5) & ~np.isin(rows, good_ids) | np.isin(rows, stopped)
         is_tried = is_invalid | np.isin(rows, good_ids)
@@ -62,7 +61,7 @@ def known(table: MeasurementTable, metric: Metric) -> list[Known]:
             Known(
                 name=str(environment),
                 ids=good_ids[order],
-                samples=good.select(order),
+                samples=samples.select(is_good).select(order),
                 tried=rows[is_tried][others],
                 X_tried=ran[k].X[is_tried][others],
                 is_invalid=is_invalid[is_tried][others],

@@ -78,8 +78,13 @@ def measured(table: MeasurementTable, metric: str | Metric, environment: Environ
 
 
 def valid(samples: Samples) -> Samples:
-    """Samples that are measurements: a timeout's cap and what is not finite are none."""
-    return samples.select(~samples.is_capped & np.isfinite(samples.y))
+    """Samples that are measurements."""
+    return samples.select(are_valid(samples))
+
+
+def are_valid(samples: Samples) -> np.ndarray:
+    """Which of n samples are measurements: a timeout's cap and what is not finite are none; shape (n,)."""
+    return ~samples.is_capped & np.isfinite(samples.y)
 
 
 def best_sources(pairs: pd.DataFrame) -> pd.DataFrame:

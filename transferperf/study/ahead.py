@@ -8,8 +8,6 @@ the target, as much as it does times the squared correlation: a source that prov
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transferperf.data.design import design
-from transferperf.errors import NotEnoughDataError
 from transferperf.space import Configuration, Environment
 from transferperf.study.link import Link
 from transferperf.study.scope import Scope
@@ -83,12 +81,6 @@ def design_size(prices: Prices, where: Environment, n_options: int) -> int:
 
 def first_design(scope: Scope, where: Environment, size: int) -> list[Step]:
     """The first design in a source."""
-    if scope.candidates is not None:
-        frame = scope.spread(size).iloc[:size][list(scope.space.names)]
-    else:
-        try:
-            frame = design(scope.space, size, "sobol", scope.seed)
-        except NotEnoughDataError:  # the space has no more than that
-            frame = scope.spread(size)
+    frame = scope.spread(size).iloc[:size][list(scope.space.names)]
     rows = [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
     return [(where, scope.space.parse(row)) for row in rows if scope.holds(row)]

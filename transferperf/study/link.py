@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from transferperf.models import TransferPredictor
-from transferperf.models.posterior import Posterior, covariance
+from transferperf.models.posterior import Posterior
 from transferperf.models.source import SourceModel
 from transferperf.space import Environment
 
@@ -97,15 +97,11 @@ class View:
         if not isinstance(posterior, Posterior):
             return None
         settled = torch.as_tensor(link.model.measured.settle(X))
-        with torch.no_grad():
-            S = torch.linalg.solve_triangular(
-                posterior.L, covariance(posterior.kernel, posterior.rows.X, settled), upper=False
-            )
-            C = covariance(posterior.kernel, settled, settled) - S.mT @ S
-            mean, variance = posterior.leave_one_out()
+        mean, variance = posterior.leave_one_out()
         stretch = max(1.0, float(((posterior.rows.z - mean) ** 2 / variance).mean()))
         said = link.intercept + link.slope * posterior.mean(settled).numpy()
-        return cls(link=link, mean=said, C=stretch * C.numpy(), noise=stretch * posterior.noise)
+        C = posterior.covariance(settled).numpy()
+        return cls(link=link, mean=said, C=stretch * C, noise=stretch * posterior.noise)
 
     @property
     def shared(self) -> np.ndarray:

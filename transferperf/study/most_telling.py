@@ -11,8 +11,7 @@ import torch
 
 from transferperf.search import Grid, Guided, Score, is_among
 from transferperf.search.information import information, smallest_costs
-from transferperf.space import Configuration, Environment
-from transferperf.study.ahead import Prices
+from transferperf.study.ahead import Prices, Step
 from transferperf.study.link import Link, View, links
 from transferperf.study.outlook import Outlook, cost
 from transferperf.study.scope import Scope
@@ -63,7 +62,7 @@ class _Board:
             mean = np.where(surer, predictor.metric.sign * view.mean, mean)
             variance = np.where(surer, view.shared + view.link.own, variance)
         known = cost(predictor.predict(state.samples.X)) if len(state.samples) else mean
-        where = [view.link.model.environment for view in views]
+        where = [view.link.environment for view in views]
         return cls(
             mean=mean,
             variance=variance,
@@ -97,7 +96,7 @@ class _Board:
         )
 
 
-def most_telling(scope: Scope, outlook: Outlook, prices: Prices, most: int) -> list[tuple[Environment, Configuration]]:
+def most_telling(scope: Scope, outlook: Outlook, prices: Prices, most: int) -> list[Step]:
     """At most so many measurements of sources, each of which tells more for its price than any one of the target."""
     samples = scope.state.samples
     if outlook.predictor is None:
@@ -109,7 +108,7 @@ def most_telling(scope: Scope, outlook: Outlook, prices: Prices, most: int) -> l
     if not (len(X) and views and budget > 0):
         return []
     board, grid = _Board.of(scope, outlook, X, views, prices), Grid.of(scope.space)
-    chosen: list[tuple[Environment, Configuration]] = []
+    chosen: list[Step] = []
     while len(chosen) < most:
         best = board.best(budget)
         if best is None:

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from transferperf.data.measurement import Measurement
 from transferperf.errors import DataError
-from transferperf.space import Configuration, Environment
-from transferperf.study.ahead import Prices, design_size, first_design, round_length
+from transferperf.space import Environment
+from transferperf.study.ahead import Prices, Step, design_size, first_design, round_length
 from transferperf.study.most_telling import most_telling
 from transferperf.study.outlook import Beliefs
 from transferperf.study.scope import Scope
 from transferperf.study.state import State
 from transferperf.study.suggest import Suggestion
-
-Step = tuple[Environment, Configuration]
 
 FIRST, TELLING = "a first look at a source", "tells more of the optimum for its price than the target would"
 """Reasons of a suggestion."""

@@ -177,7 +177,7 @@ def _improvements(scope: Scope, outlook: Outlook) -> Picks:
     while True:
         quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
         standing = Standing.of(state, quick, known, len(promising))
-        found = scope.next(_promise(quick, standing.best, known), taken)
+        found = scope.next(_promise(quick, standing, known), taken)
         again = standing.again(n_runs) if found or state.has_repeats else None
         x = grid.encode(pd.DataFrame([found[0]])) if found else known[:0]
         if again is not None and again.log_gain > standing.log_gain_of(quick, x):
@@ -212,14 +212,14 @@ def _may_again(scope: Scope, known: np.ndarray, pending: np.ndarray) -> np.ndarr
     return may if scope.candidates is None else may & is_among(known, grid.encode(scope.candidates))
 
 
-def _promise(outlook: Outlook, best: float, known: np.ndarray) -> Score:
+def _promise(outlook: Outlook, standing: Standing, known: np.ndarray) -> Score:
     """Log expected improvement on the latent scale, and log probability of being an answer, with a guide to it.
 
-    `known` (m, d) was measured, or is pending.
+    `standing` is that of `known` (m, d).
     """
-    predictor, is_bound = outlook.main, outlook.is_bound
+    predictor, is_bound, best = outlook.main, outlook.is_bound, standing.best
     sign = predictor.metric.sign
-    settled, guessed = predictor.predict(known).latent_std, predictor.lead(known)[1]
+    settled, guessed = standing.belief.latent_std, predictor.lead(known)[1]
 
     def score(X: np.ndarray) -> np.ndarray:
         belief = predictor.predict(X)
