@@ -6,20 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.cli.tuned import altered, stored, tuning
-
-TWO = (
-    ('name = "time"\nunit = "s"', 'name = "time"\nunit = "s"\n[[metrics]]\nname = "memory"\nunit = "MB"'),
-    ('{"time": scale * slow * wobble}', '{"time": scale * slow, "memory": 9.0 - configuration["size"]}'),
-)
-"""Makes a system of two metrics out of one."""
+from tests.cli.tuned import MEMORY, altered, stored, tuning
 
 
 @pytest.fixture
 def two(systems: Path, tmp_path: Path) -> Path:
-    """A folder with a system that measures a time and a memory, of which one grows as the other shrinks."""
-    first = altered(systems, tmp_path / "first", *TWO[0])
-    return altered(first, tmp_path / "two", *TWO[1])
+    """A folder with a system that measures a time and a memory."""
+    return altered(systems, tmp_path / "two", *MEMORY)
 
 
 def test_a_front_is_tuned_interrupted_and_goes_on(call: Any, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:

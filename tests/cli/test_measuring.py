@@ -118,7 +118,7 @@ def test_what_a_source_holds_is_not_taken_from_the_store_too(call: Any, systems:
 def test_a_store_of_a_system_that_has_changed_is_refused(call: Any, systems: Path, tmp_path: Path) -> None:
     """One line says what it was measured with, and nothing is measured."""
     assert call(*tuning(systems, "--budget", 1)).code == 0
-    changed = altered(systems, tmp_path / "changed", 'name = "fast"', 'name = "quick"')
+    changed = altered(systems, tmp_path / "changed", ('name = "fast"', 'name = "quick"'))
     ended = call(*tuning(changed, "--budget", 1))
     assert (ended.code, len(ended.err.splitlines())) == (2, 1)
     assert "it has the options fast, size, journal; expected quick, size, journal. Name another store" in ended.err

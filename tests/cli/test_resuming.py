@@ -1,61 +1,14 @@
-"""What was begun goes on: a tuning run that was interrupted, killed or finished, started with the same command."""
+"""What was begun goes on: a tuning run that was interrupted or finished, started with the same command."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cli.tuned import altered, stored, tuning
+from tests.cli.tuned import STEADY, altered, stored, tuning
 from transferperf.data.store import Store
-
-ROOT = Path(__file__).parents[2]
-
-STEADY = ("wobble = 1 + 0.001 * (self.n_runs % 3)", "wobble = 1")
-"""What a configuration measures is then the same in each process."""
-
-DEADLY = """
-import os
-import signal
-import sqlalchemy as sa
-from transferperf.data.store import Store
-
-STAGE, AT = os.environ.get("KILLED", "never:0").split(":")
-inserted = []
-
-def reach(stage):
-    if stage == STAGE and len(inserted) == int(AT):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-@sa.event.listens_for(sa.Engine, "before_cursor_execute")
-def look(connection, cursor, statement, *more):
-    if statement.startswith("INSERT INTO campaign_measurement"):
-        reach("within the write")
-    if statement.startswith("INSERT INTO measurement") and "VALUES" in statement:
-        inserted.append(statement)
-
-def add(*words, add=Store.add, **more):
-    kept = add(*words, **more)
-    reach("after the write")
-    return kept
-
-Store.add = add
-
-def run():
-    with open("runs.log", "a") as log:
-        print("run", file=log)
-"""
-"""Dies at a stage of the measurement with a number, and keeps a log of all runs."""
-
-N = 7
-"""Configurations that are measured."""
 
 
 def test_an_interrupted_tune_ends_as_if_it_had_not_been(
@@ -110,50 +63,6 @@ def test_a_larger_budget_goes_on_as_if_it_had_been_larger(call: Any, systems: Pa
     assert stored("campaign.db", "tune") == stored("whole.db", "tune")
 
 
-def test_a_tune_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
-    call: Any, systems: Path, tmp_path: Path
-) -> None:
-    """SIGKILL at any moment: what was reported is stored, one run is repeated at most, and the same ones are asked."""
-    plain = altered(systems, tmp_path / "plain", *STEADY)
-    assert call(*tuning(plain, "--budget", N, "--store", "sqlite:///whole.db")).code == 0
-    deadly = altered(plain, tmp_path / "deadly", "self.n_runs += 1", "self.n_runs += 1; run()")
-    adapter = deadly / "sum" / "adapter.py"
-    adapter.write_text(DEADLY + adapter.read_text())
-    chance, n_before = np.random.default_rng(4), 0
-    stages = ["within the write", "after the write", "from outside"]
-    for stage in chance.permutation(stages):
-        n_lines = killed(deadly, stage, int(chance.integers(1, 3)), pause_s=chance.uniform(0, 0.05))
-        n_stored = len(stored("campaign.db", "tune"))
-        assert n_before + n_lines <= n_stored < N
-        n_before = n_stored
-    assert started(deadly, "never:0").communicate()[0]
-    assert stored("campaign.db") == stored("whole.db")
-    n_processes = len(stages) + 1
-    n_runs = len(Path("runs.log").read_text().splitlines()) - n_processes  # the warm-ups
-    assert n_runs <= len(stored("whole.db")) + len(stages)
-
-
-def killed(systems: Path, stage: str, at: int, *, pause_s: float) -> int:
-    """Start a tuning run that is killed; how many of its measurements it reported before."""
-    run = started(systems, f"{stage}:{at}")
-    assert run.stdout is not None
-    lines = []
-    if stage == "from outside":
-        lines = [run.stdout.readline() for _ in range(at)]
-        time.sleep(pause_s)
-        run.kill()
-    lines += run.communicate()[0].splitlines()
-    assert run.returncode == -signal.SIGKILL
-    return len(lines)
-
-
-def started(systems: Path, when: str) -> subprocess.Popen[str]:
-    """A tuning run in a process of its own, which dies when it is told to."""
-    words = [sys.executable, "-m", "transferperf", *map(str, tuning(systems, "--budget", N))]
-    environment = os.environ | {"KILLED": when, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
-
 def test_time_that_was_spent_counts(call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of a second each: a budget of six seconds is six of them, with an interrupt as without."""
     words = tuning(systems, "--budget", "6s")
@@ -171,7 +80,7 @@ def test_what_others_store_meanwhile_changes_nothing(
     call: Any, systems: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A campaign goes on with what it began with, though another target was measured in between."""
-    steady = altered(systems, tmp_path / "steady", *STEADY)
+    steady = altered(systems, tmp_path / "steady", STEADY)
     assert call(*tuning(steady, "--budget", 6, "--store", "sqlite:///whole.db")).code == 0
     monkeypatch.setenv("SUM_RUNS", "4")
     assert call(*tuning(steady, "--budget", 6)).code == 130

@@ -6,40 +6,23 @@ from typing import Any
 
 import pytest
 
-from tests.cli.tuned import tuning
-from transferperf.data.store import Store
-
-PRICES = ("--budget", "5 eur", "--price", "hardware=h2: 1 eur", "--price", "0.01 eur")
-STEADY = ("wobble = 1 + 0.001 * (self.n_runs % 3)", "wobble = 1")
+from tests.cli.tuned import PRICES, SIMULATED, STEADY, altered, placed, tuning
 
 
 @pytest.fixture
 def both(systems: Path, tmp_path: Path) -> Path:
     """The system `sum`, a simulator of it, and one that has another option."""
-    for name in ("sum", "simulated", "other"):
-        (tmp_path / "both" / name).mkdir(parents=True)
-        for path in (systems / "sum").glob("*.*"):
-            text = path.read_text(encoding="utf-8").replace(*STEADY)
-            if name != "sum":
-                text = text.replace('["h1", "h2"]', '["simulator"]').replace('"h1": 1.0', '"simulator": 0.1')
-            text = text.replace('"size"', '"length"') if name == "other" else text
-            (tmp_path / "both" / name / path.name).write_text(text, encoding="utf-8")
-    return tmp_path / "both"
-
-
-def measured(name: str = "campaign") -> list[tuple[str, tuple[object, ...]]]:
-    """Where and what a store says was measured while tuning, in order."""
-    with Store.open(f"sqlite:///{name}.db") as store:
-        rows = store.read("sum", purpose="tune")
-    return [(m.environment.as_mapping()["hardware"], tuple(asked.values())) for asked, m in rows]
+    folder = altered(systems, tmp_path / "both", STEADY)
+    altered(systems, folder, STEADY, *SIMULATED, name="simulated")
+    return altered(systems, folder, STEADY, *SIMULATED, ('"size"', '"length"'), name="other")
 
 
 def test_another_environment_of_the_system_is_measured_first(call: Any, both: Path) -> None:
     """With a hundredth of the price; all of it is in the store, and in the budget."""
     ended = call(*tuning(both, "--sample", "hardware=h1", *PRICES))
     assert ended.code == 0
-    counts = Counter(where for where, _ in measured())
-    assert measured()[0][0] == "h1"
+    counts = Counter(where for where, _ in placed("campaign.db"))
+    assert placed("campaign.db")[0][0] == "h1"
     assert counts["h1"] >= 8
     assert 3 <= counts["h2"] <= 5 - 0.01 * counts["h1"]
     assert "a first look at a source" in ended.out
@@ -48,7 +31,7 @@ def test_another_environment_of_the_system_is_measured_first(call: Any, both: Pa
 def test_a_simulator_is_sampled_in_its_own_environment(call: Any, both: Path) -> None:
     """Its rows stand in the same store under the system's name."""
     assert call(*tuning(both, "--source-system", "simulated", *PRICES)).code == 0
-    assert set(dict(measured())) == {"simulator", "h2"}
+    assert set(dict(placed("campaign.db"))) == {"simulator", "h2"}
 
 
 def test_a_run_that_was_interrupted_goes_on_alike(call: Any, both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,15 +43,15 @@ def test_a_run_that_was_interrupted_goes_on_alike(call: Any, both: Path, monkeyp
         assert call(*words).code == 130
     monkeypatch.delenv("SUM_RUNS")
     assert call(*words).code == 0
-    assert measured() == measured("whole")
+    assert placed("campaign.db") == placed("whole.db")
 
 
 def test_a_campaign_with_other_sources_is_another_one(call: Any, both: Path) -> None:
     """It has its own budget."""
     assert call(*tuning(both, "--budget", 3)).code == 0
-    n = len(measured())
+    n = len(placed("campaign.db"))
     assert call(*tuning(both, "--sample", "hardware=h1", *PRICES)).code == 0
-    assert len(measured()) > n + 3
+    assert len(placed("campaign.db")) > n + 3
 
 
 def test_what_cannot_be_sampled_is_said_in_one_line(call: Any, both: Path) -> None:
