@@ -187,8 +187,12 @@ def _draw_again(axes: Axes, part: pd.DataFrame) -> None:
 
 
 def _fit_axis(axes: Axes, low: float, high: float) -> None:
-    """From low to high with some space; a log scale where that is a wide range."""
-    space = (high / low) ** 0.06
-    axes.set_ylim(low / space, high * space)
+    """From low to high with some space; a log scale where that is a wide range, and no interval reaches 0."""
+    if low <= 0:
+        space = 0.06 * (high - low)
+        axes.set_ylim(low - space, high + space)
+        return
+    factor = (high / low) ** 0.06
+    axes.set_ylim(low / factor, high * factor)
     if high / low > WIDE:
         use_log_scale(axes)
