@@ -1,22 +1,26 @@
 """How much one environment tells about another, from the configurations measured in both."""
 
 from transferperf.similarity.catalogue import CATALOGUE, PARTS, Measure
+from transferperf.similarity.compare import compare_environments
 from transferperf.similarity.measure import compare_pair, measure_pairs
 from transferperf.similarity.pair import InteractionChange, OptionChange, PairSimilarity
-from transferperf.similarity.pairs import best_sources, compare_environments
+from transferperf.similarity.pairs import best_sources
 from transferperf.similarity.ranks import midranks, spearman
 from transferperf.similarity.resampling import Estimate
 from transferperf.similarity.values import pearson
-from transferperf.similarity.verdict import verdict
+from transferperf.similarity.verdict import KINDS, NO_ANSWER, Verdict, verdict, verdicts
 
 __all__ = [
     "CATALOGUE",
+    "KINDS",
+    "NO_ANSWER",
     "PARTS",
     "Estimate",
     "InteractionChange",
     "Measure",
     "OptionChange",
     "PairSimilarity",
+    "Verdict",
     "best_sources",
     "compare_environments",
     "compare_pair",
@@ -25,4 +29,5 @@ __all__ = [
     "pearson",
     "spearman",
     "verdict",
+    "verdicts",
 ]
