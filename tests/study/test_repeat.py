@@ -11,7 +11,7 @@ from transferperf.metric import Metric
 from transferperf.rng import generator
 from transferperf.space import ConfigurationSpace, Environment, IntegerOption
 from transferperf.study.budget import Budget
-from transferperf.study.repeat import LEAST_ROWS, LEAST_UNREPEATED, Noise, choose_again
+from transferperf.study.repeat import LEAST_ROWS, LEAST_UNREPEATED, Noise, choose_again, choose_again_for_front
 from transferperf.study.tuner import Tuner
 
 SPACE = ConfigurationSpace((IntegerOption(name="a", levels=tuple(range(6))), IntegerOption(name="b", levels=(1, 2, 3))))
@@ -52,6 +52,35 @@ def test_a_repeat_that_teaches_nothing_is_not_asked_for(cost: np.ndarray, n_runs
     """A clear lead, many runs, none that may be measured again, too few rows, no noise, or hardly any."""
     again = choose_again(cost, np.ones(len(cost)), np.full(len(cost), n_runs), noise)
     assert again is None or (n_runs == 10000 and again.log_gain < np.log(0.01))
+
+
+@pytest.mark.parametrize("second", [0.3, 1.5])
+@pytest.mark.parametrize("n_runs", [(1, 9), (9, 1), (1, 2)])
+def test_the_front_of_one_metric_is_its_best_one(second: float, n_runs: tuple[int, int]) -> None:
+    """The same configuration is measured again, for the same gain."""
+    cost, std = many(0.0, second), np.ones(LEAST_UNREPEATED)
+    ran = np.append(n_runs, np.ones(LEAST_UNREPEATED - 2, dtype=int))
+    one = choose_again(cost, std, ran, KNOWN)
+    front = choose_again_for_front(cost[:, None], std[:, None], ran, [KNOWN], np.array([1e3]))
+    assert one is not None
+    assert front is not None
+    assert front.row == one.row
+    assert (front.lead, front.log_gain) == pytest.approx((one.lead, one.log_gain), rel=1e-6)
+
+
+def test_a_repeat_of_a_front_is_of_one_that_may_not_be_on_it() -> None:
+    """Or of one that may: of three far apart, two with a near rival, it is where more is beaten; never a clear one."""
+    U = np.array([[0.0, 9.0], [5.0, 5.0], [9.0, 0.0], [5.2, 5.2], *[[50.0 + i, 50.0] for i in range(6)]])
+    std, ran, reference = np.ones_like(U), np.ones(len(U), dtype=int), np.array([60.0, 60.0])
+    again = choose_again_for_front(U, std, ran, [KNOWN, KNOWN], reference)
+    assert again is not None
+    assert again.row in (1, 3)
+    assert 0.3 < again.lead < 0.95
+    exact = Noise(of_run=0.0, of_measurement=0.0, is_known=True)
+    assert choose_again_for_front(U, std, ran, [exact, exact], reference) is None
+    assert choose_again_for_front(U, std, np.zeros_like(ran), [KNOWN, KNOWN], reference) is None
+    guessed = Noise(of_run=1.0, of_measurement=1.0, is_known=False)
+    assert choose_again_for_front(U, std, ran, [guessed, guessed], reference) is None
 
 
 def tuner_of(budget: Budget | int, noise: float, *, repeats: int = 1) -> tuple[Tuner, list[str]]:
