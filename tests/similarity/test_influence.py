@@ -38,6 +38,8 @@ def test_an_ordered_option_is_compared_between_neighbours_and_a_choice_with_its_
     assert [[*map(int, pair)] for pair in zip(*flips(X, ordered)[0], strict=True)] == [[0, 1], [1, 2]]
     choice = contrasts_of(2 * X, np.array([False]), ["mode"])
     assert [contrast.name for contrast in choice] == ["mode=1", "mode=2"]
+    named = contrasts_of(2 * X, np.array([False]), ["mode"], {"mode": ("fast", "slow", "exact")})
+    assert [contrast.name for contrast in named] == ["mode=slow", "mode=exact"]
     assert [tuple(map(int, (i[0], k[0]))) for i, k in flips(2 * X, choice)] == [(0, 1), (0, 2)]
     np.testing.assert_array_equal(design(2 * X, choice), [[0, 0], [1, 0], [0, 1]])
 

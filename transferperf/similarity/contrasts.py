@@ -3,7 +3,7 @@
 `n` configurations, `d` encoded options, `c` contrasts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,9 @@ class Contrast:
         return np.full(len(X), True) if self.level is None else (x == self.level) | (x == x.min())
 
 
-def contrasts_of(X: np.ndarray, is_ordered: np.ndarray, names: Sequence[str]) -> tuple[Contrast, ...]:
+def contrasts_of(
+    X: np.ndarray, is_ordered: np.ndarray, names: Sequence[str], levels: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Contrast, ...]:
     """The contrasts between configurations X (n, d); an option that never changes has none.
 
     Parameters
@@ -51,6 +53,8 @@ def contrasts_of(X: np.ndarray, is_ordered: np.ndarray, names: Sequence[str]) ->
         Whether each column has an order, shape (d,).
     names
         Of the options.
+    levels
+        Option without order -> text of each of its levels, in the order of their codes; codes where it has none.
 
     Examples
     --------
@@ -58,14 +62,19 @@ def contrasts_of(X: np.ndarray, is_ordered: np.ndarray, names: Sequence[str]) ->
     >>> [contrast.name for contrast in contrasts_of(X, np.array([True, False, True]), ["a", "b", "c"])]
     ['a', 'b=1', 'b=2']
     """
+    texts = levels or {}
     found: list[Contrast] = []
     for j, name in enumerate(names):
-        levels = np.unique(X[:, j])
-        if len(levels) == 2 or (len(levels) > 2 and is_ordered[j]):
+        codes = np.unique(X[:, j])
+        if len(codes) == 2 or (len(codes) > 2 and is_ordered[j]):
             found.append(Contrast(name, j))
-        elif len(levels) > 2:
-            found += [Contrast(f"{name}={level:g}", j, float(level)) for level in levels[1:]]
+        elif len(codes) > 2:
+            found += [Contrast(f"{name}={_text(level, texts.get(name))}", j, float(level)) for level in codes[1:]]
     return tuple(found)
+
+
+def _text(code: float, texts: Sequence[str] | None) -> str:
+    return f"{code:g}" if texts is None else texts[int(code)]
 
 
 def design(X: np.ndarray, contrasts: Sequence[Contrast]) -> np.ndarray:

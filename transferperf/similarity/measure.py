@@ -69,6 +69,7 @@ def measure_pairs(
         options=encoding.names,
         is_ordered=encoding.is_ordered,
         lower_is_better=metric.lower_is_better,
+        levels={o.name: tuple(map(str, o.levels)) for o in encoding.options if not o.is_ordered},
         parts=frozenset(parts),
         seed=seed,
         n_resamples=n_resamples,

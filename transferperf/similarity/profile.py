@@ -1,7 +1,7 @@
 """What options do in one environment: computed once for each set of configurations, and compared for each pair."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Asked:
         Whether each has an order, shape (d,).
     lower_is_better
         Which configurations are the best.
+    levels
+        Option without order -> text of its levels, in the order of their codes.
     parts
         Parts of the catalogue.
     seed, n_resamples
@@ -39,6 +41,7 @@ class Asked:
     options: Sequence[str]
     is_ordered: np.ndarray
     lower_is_better: bool = True
+    levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     parts: Collection[str] = PARTS
     seed: int = 0
     n_resamples: int = 200
@@ -50,7 +53,7 @@ class Asked:
 
     def contrasts(self, X: np.ndarray) -> tuple[Contrast, ...]:
         """What configurations X (n, d) can be compared as."""
-        return contrasts_of(X, self.is_ordered, self.options)
+        return contrasts_of(X, self.is_ordered, self.options, self.levels)
 
     def draws(self, part: str, n: int) -> np.random.Generator:
         """The stream of a part; a pair's draws depend on nothing but this and its n."""
