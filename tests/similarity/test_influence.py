@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from transferperf.similarity.contrasts import contrasts_of, design, flips
-from transferperf.similarity.influence import KINDS, effects, flip_effects, kinds, slope_effects
+from transferperf.similarity.influence import KINDS, effects, flip_effects, kinds, redrawn, slope_effects
 
 ALL = np.array(list(itertools.product((0.0, 1.0), repeat=4)))
 NAMES = ["a", "b", "c", "d"]
@@ -111,3 +111,15 @@ def test_an_option_without_any_effect_has_no_p_value() -> None:
     found = flip_effects(ALL, ALL[:, 0], OPTIONS)
     assert found.influential(corrected=True).tolist() == [True, False, False, False]
     assert np.isnan(found.p_value[1:]).all()
+
+
+@given(seed=st.integers(0, 1000))
+def test_effects_of_a_resample_are_those_of_its_rows(seed: int) -> None:
+    """Ones give the sample's own effects; slopes of counted rows are those of repeated rows, where both are known."""
+    stream = np.random.default_rng(seed)
+    y = stream.normal(size=16)
+    np.testing.assert_allclose(redrawn(ALL, y, OPTIONS, np.ones((1, 16)))[0], effects(ALL, y, OPTIONS).mean)
+    few = stream.permutation(16)[:9]
+    found = redrawn(ALL[few[:4]], y[few[:4]], OPTIONS, np.array([[2.0, 1.0, 1.0, 0.0]]))[0]
+    rows = few[[0, 0, 1, 2]]
+    np.testing.assert_allclose(found, slope_effects(ALL[rows], y[rows], OPTIONS).mean, atol=1e-9)

@@ -6,7 +6,7 @@ import numpy as np
 
 from transferperf.rng import generator
 from transferperf.similarity.ranks import spearman
-from transferperf.similarity.resampling import percentiles
+from transferperf.similarity.resampling import correlation_ends
 from transferperf.similarity.values import pearson
 
 MEASURES = {"pearson": pearson, "spearman": spearman}
@@ -15,7 +15,7 @@ CHUNK = 1_000_000
 
 
 def correlations(S: np.ndarray, T: np.ndarray, seed: int, n_resamples: int) -> np.ndarray:
-    """Each measure with its percentile interval, widened to hold the estimate.
+    """Each measure with its interval on Fisher's scale.
 
     Parameters
     ----------
@@ -38,8 +38,7 @@ def correlations(S: np.ndarray, T: np.ndarray, seed: int, n_resamples: int) -> n
     blocks = []
     for found, measure in zip(drawn, MEASURES.values(), strict=True):
         estimate = measure(S, T, np.ones((1, n)))[0]
-        low, high = percentiles(np.concatenate(found))
-        blocks.append(np.stack([estimate, np.minimum(low, estimate), np.maximum(high, estimate)]))
+        blocks.append(np.stack([estimate, *correlation_ends(estimate, np.concatenate(found), n)]))
     return np.stack(blocks)
 
 

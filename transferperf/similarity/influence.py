@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from transferperf.similarity.contrasts import Contrast, design, flips
-from transferperf.similarity.values import varies
+from transferperf.similarity.values import CONSTANT, varies
 
 LEVEL = 0.05
 MIN_FLIPS = 5
@@ -69,6 +69,44 @@ def effects(X: np.ndarray, y: np.ndarray, contrasts: Sequence[Contrast]) -> Effe
     use = paired.n >= MIN_FLIPS
     chosen = {name: np.where(use, getattr(paired, name), getattr(sloped, name)) for name in Effects.__slots__}
     return Effects(**chosen)
+
+
+def redrawn(X: np.ndarray, y: np.ndarray, contrasts: Sequence[Contrast], counts: np.ndarray) -> np.ndarray:
+    """Mean effects, as `effects` has them, where each row counts as often as a resample has it.
+
+    Parameters
+    ----------
+    X, y
+        Configurations (n, d) and responses (n,).
+    contrasts
+        What they are compared as.
+    counts
+        How often each row stands in each resample, shape (s, n).
+
+    Returns
+    -------
+    means
+        Shape (s, c); NaN where a resample does not say.
+    """
+    found = _weighted_slopes(design(X, contrasts), y, counts)
+    for k, (before, after) in enumerate(flips(X, contrasts)):
+        if len(before) >= MIN_FLIPS:
+            moved = y[after] - y[before]
+            for i, count in enumerate(counts):
+                weights = count[before] * count[after]
+                total = weights.sum()
+                found[i, k] = weights @ moved / total if total > 0 else np.nan
+    return found
+
+
+def _weighted_slopes(Z: np.ndarray, y: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Slope of y (n,) over each column of Z (n, c) in each resample (s, n), shape (s, c)."""
+    w = counts / counts.sum(axis=1, keepdims=True)
+    Z, y = Z - Z.mean(axis=0), y - y.mean()
+    z, squares = w @ Z, w @ Z**2
+    varied = squares - z**2
+    product = w @ (Z * y[:, None]) - z * (w @ y)[:, None]
+    return np.where(varied > CONSTANT * np.maximum(squares, 1e-300), product, np.nan) / np.where(varied > 0, varied, 1)
 
 
 def kinds(source: Effects, target: Effects, *, corrected: bool) -> np.ndarray:

@@ -82,12 +82,15 @@ class Common:
         Configurations that were tried in both, shape (m, d).
     is_invalid
         Which of them are invalid in the source and in the target, shape (2, m).
+    n_known
+        How many configurations the source knows, those that the target does not have among them.
     """
 
     source: Samples
     target: Samples
     X_tried: np.ndarray
     is_invalid: np.ndarray
+    n_known: int = 0
 
     @classmethod
     def of(cls, source: Known, target: Known) -> Self:
@@ -99,6 +102,7 @@ class Common:
             target=target.samples.select(j),
             X_tried=source.X_tried[k],
             is_invalid=np.stack([source.is_invalid[k], target.is_invalid[m]]),
+            n_known=len(source.ids),
         )
 
     @property

@@ -7,13 +7,13 @@ import numpy as np
 from scipy import stats
 
 from transferperf.similarity.contrasts import design
-from transferperf.similarity.influence import Effects, kinds
+from transferperf.similarity.influence import Effects, kinds, redrawn
 from transferperf.similarity.interactions import Term, columns, refitted
 from transferperf.similarity.known import Common
 from transferperf.similarity.pair import InteractionChange, OptionChange
 from transferperf.similarity.parts import Found
 from transferperf.similarity.profile import Asked, Profile
-from transferperf.similarity.resampling import Estimate, bootstrap, interval
+from transferperf.similarity.resampling import Estimate, attenuated
 from transferperf.similarity.validity import correlation
 
 
@@ -35,21 +35,29 @@ def influence_part(common: Common, source: Profile, target: Profile, asked: Aske
         counts |= {f"influential_agree{end}": became["agrees"], f"influential_flip{end}": became["flips"]}
     counts |= {"influential_vanish": became["vanishes"], "influential_appear": became["appears"]}
     measures = {name: Estimate(float(count)) for name, count in counts.items()}
-    measures["effect_correlation"] = _effect_correlation(source.effects, target.effects, asked)
+    measures["effect_correlation"] = _effect_correlation(common, source.effects, target.effects, asked)
     names = [contrast.name for contrast in contrasts]
     return Found(measures, options=_changes(names, source.effects, target.effects))
 
 
-def _effect_correlation(a: Effects, b: Effects, asked: Asked) -> Estimate:
-    """Correlation of effects that both know; its interval draws them anew by their standard errors."""
+def _effect_correlation(common: Common, a: Effects, b: Effects, asked: Asked) -> Estimate:
+    """Correlation of effects that both know; its interval draws the common configurations anew, for both at once."""
     is_known = ~np.isnan(a.size) & ~np.isnan(b.size) & ~np.isnan(a.error) & ~np.isnan(b.error)
-    stream = asked.draws("effects", len(a.n))
-    drawn = []
-    for found in (a, b):
-        noise = stream.normal(size=(asked.n_resamples, int(is_known.sum())))
-        drawn.append(found.mean[is_known] + noise * found.error[is_known])
-    value = correlation(a.mean[is_known], b.mean[is_known])
-    return interval(value, np.array([correlation(x, y) for x, y in zip(*drawn, strict=True)]))
+    n, X = len(common.source), common.source.X
+    contrasts = [contrast for contrast, known in zip(asked.contrasts(X), is_known, strict=True) if known]
+    counts = asked.draws("effects", n).multinomial(n, np.full(n, 1 / n), size=asked.n_resamples).astype(float)
+    drawn = [redrawn(X, y, contrasts, counts) for y in common.responses]
+    return attenuated(
+        correlation(a.mean[is_known], b.mean[is_known]),
+        np.array([_known_correlation(x, y) for x, y in zip(*drawn, strict=True)]),
+        n,
+    )
+
+
+def _known_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlation of those of a and b (c,) that are both known."""
+    is_known = np.isfinite(a) & np.isfinite(b)
+    return correlation(a[is_known], b[is_known])
 
 
 def _changes(names: list[str], a: Effects, b: Effects) -> tuple[OptionChange, ...]:
@@ -69,7 +77,7 @@ def _changes(names: list[str], a: Effects, b: Effects) -> tuple[OptionChange, ..
     )
 
 
-def importance_part(_common: Common, source: Profile, target: Profile, _asked: Asked) -> Found:
+def importance_part(common: Common, source: Profile, target: Profile, _asked: Asked) -> Found:
     """M10."""
     if source.tree is None or target.tree is None or source.held_out is None or target.held_out is None:
         return Found({})
@@ -77,7 +85,7 @@ def importance_part(_common: Common, source: Profile, target: Profile, _asked: A
     for end, a, b in (("_published", source.tree, target.tree), ("", source.held_out, target.held_out)):
         for name, transform in (("pearson", np.asarray), ("spearman", stats.rankdata)):
             values = [correlation(transform(x), transform(y)) for x, y in zip(a, b, strict=True)]
-            found[f"importance_{name}{end}"] = interval(values[0], np.array(values[1:]))
+            found[f"importance_{name}{end}"] = attenuated(values[0], np.array(values[1:]), len(common.source))
     return Found(found)
 
 
@@ -119,10 +127,10 @@ def _interactions(
     s, t = common.responses
     fits = [refitted(D, y)[is_pair] for y in (s, t)]
 
-    def agreement(rows: np.ndarray) -> dict[str, float]:
-        return {"r": correlation(*(refitted(D[rows], y[rows])[is_pair] for y in (s, t)))}
-
-    r = bootstrap(agreement, len(s), asked.n_fits, asked.draws("interaction", len(s)))["r"]
+    draws, n = asked.draws("interaction", len(s)), len(s)
+    rows = [draws.integers(n, size=n) for _ in range(asked.n_fits)]
+    drawn = [correlation(*(refitted(D[some], y[some])[is_pair] for y in (s, t))) for some in rows]
+    r = attenuated(correlation(*fits), np.array(drawn), n)
     pairs = [term for term in terms if len(term) == 2]
     changes = []
     for term, x, y in zip(pairs, *fits, strict=True):
