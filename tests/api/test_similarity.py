@@ -25,13 +25,19 @@ def table() -> MeasurementTable:
 
 
 def test_the_report_names_the_best_source(table: MeasurementTable) -> None:
-    """Printed, a report gives each target its source in words, and the targets that have none."""
+    """Printed, a report has a sentence for each target: its source, or why there is none."""
     report = similarity(table, metric="time")
     assert len(report.pairs) == 6
     assert "3 environments compared in time [s]" in str(report)
-    assert "workload=select workload=insert" in str(report)
-    assert "linear shift, same ranking" in str(report)
-    assert "no source for workload=scan" in str(report)
+    assert report.best_source("workload=select") == report.best_source({"workload": "select"}) == "workload=insert"
+    answer = report.answer({"workload": "select"})
+    assert answer in str(report)
+    assert "configurations on select and transfer from insert: expected error" in answer
+    assert report.best_source("workload=scan") is None
+    assert report.answer("workload=scan") == "No answer for scan: too few in common: 2, at least 4 are needed"
+    assert report.sources["target"].tolist() == [str(environment) for environment in report.environments]
+    with pytest.raises(UnknownNameError, match="unknown target 'workload=delete'"):
+        report.answer({"workload": "delete"})
 
 
 def test_the_report_is_written_as_a_page(table: MeasurementTable, tmp_path: Path) -> None:

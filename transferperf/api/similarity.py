@@ -1,7 +1,7 @@
 """How similar the environments of a table are: `tp.similarity`."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +9,13 @@ import pandas as pd
 
 from transferperf.data.files import replace_file, replace_text
 from transferperf.data.table import MeasurementTable
-from transferperf.errors import OutputError
+from transferperf.errors import OutputError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.report import short_labels, similarity_sections, write_page
 from transferperf.report.page import Section
-from transferperf.similarity import PARTS, PairSimilarity, best_sources, compare_environments, measure_pairs
+from transferperf.similarity import PARTS, PairSimilarity, answer_sentence, compare_and_choose, measure_pairs
 from transferperf.space import Environment
+from transferperf.space.environment import factor_text
 
 SUFFIXES = (".csv", ".json")
 """Formats of measures."""
@@ -31,8 +32,12 @@ class SimilarityReport:
     environments
         What was compared with each other.
     pairs
-        One row for each ordered pair: source, target, n_common, pearson and spearman with their 95 % intervals, and a
-        verdict in words.
+        One row for each ordered pair: source, target, n_common, pearson and spearman with their 95 % intervals, the
+        target measurements that are saved, the class of what carries over (`kind`) and a verdict in words: see
+        `transferperf.similarity.compare_environments`.
+    sources
+        One row for each target: its best source, the set that this grows into, what is saved, and the answer in a
+        sentence: see `transferperf.similarity.sources.choose_sources`.
     measured
         All other measures of those pairs for which they were asked, each with its interval: `measured[0]["slope"].low`.
     """
@@ -40,20 +45,35 @@ class SimilarityReport:
     metric: Metric
     environments: tuple[Environment, ...]
     pairs: pd.DataFrame
+    sources: pd.DataFrame
     measured: tuple[PairSimilarity, ...] = ()
 
     def summary(self) -> str:
-        """The best source of each target, as text."""
-        best = best_sources(self.pairs)
-        columns = ["target", "source", "n_common", "pearson", "spearman", "verdict"]
-        rows = best[columns].to_string(index=False, float_format="{:.2f}".format) if len(best) else ""
-        none = [str(target) for target in self.environments if str(target) not in set(best["target"])]
-        lines = (
-            f"{len(self.environments)} environments compared in {self.metric.label}; the best source of each target:",
-            rows,
-            f"no source for {'; '.join(none)}: too little in common, or nothing varies" if none else "",
-        )
-        return "\n".join(line for line in lines if line)
+        """The answer for each target, as text."""
+        opening = f"{len(self.environments)} environments compared in {self.metric.label}:"
+        return "\n".join([opening, *self.sources["answer"]])
+
+    def best_source(self, target: Mapping[str, object] | str) -> str | None:
+        """The source to transfer from, by its name in `pairs`; None where none is known to help.
+
+        `target` is given by its factors, or by its name in `pairs`; UnknownNameError where there is none such.
+        """
+        source = self._chosen(target)["source"]
+        return source if isinstance(source, str) else None
+
+    def answer(self, target: Mapping[str, object] | str) -> str:
+        """What to measure on a target, where to transfer from, and the error to be expected, in a sentence."""
+        return str(self._chosen(target)["answer"])
+
+    def _chosen(self, target: Mapping[str, object] | str) -> pd.Series:
+        """The row of a target in `sources`."""
+        if not isinstance(target, str):
+            fixed = dict(set.intersection(*(set(environment.factors) for environment in self.environments)))
+            target = str(Environment.of({**fixed, **{name: factor_text(value) for name, value in target.items()}}))
+        found = self.sources[self.sources["target"] == target]
+        if not len(found):
+            raise UnknownNameError("target", target, map(str, self.environments))
+        return found.iloc[0]
 
     def __str__(self) -> str:
         return self.summary()
@@ -130,7 +150,12 @@ def similarity(
         Where the metric was not measured, or a part or an environment is not known.
     """
     found = table.metric(metric)
-    pairs = compare_environments(table, found, seed=seed)
+    pairs, sources = compare_and_choose(table, found, seed=seed)
+    labels = short_labels(table.environments)
+    answers = [answer_sentence(row, pairs, labels) for _, row in sources.iterrows()]
     wanted = PARTS if parts == "all" else (parts,) if isinstance(parts, str) else tuple(parts)
     measured = measure_pairs(table, found, pairs=between, parts=wanted, seed=seed, n_jobs=n_jobs) if wanted else ()
-    return SimilarityReport(metric=found, environments=table.environments, pairs=pairs, measured=measured)
+    sources = sources.assign(answer=answers)
+    return SimilarityReport(
+        metric=found, environments=table.environments, pairs=pairs, sources=sources, measured=measured
+    )

@@ -18,8 +18,10 @@ Parts = Annotated[
 ]
 Jobs = Annotated[int, typer.Option(metavar="N", help="Processes that compute measures; -1 is all processors.")]
 
-COLUMNS = ["target", "source", "n_common", "pearson", "spearman", "verdict"]
-"""What people see of a pair."""
+COLUMNS = ["target", "source", "n_common", "saved", "error", "verdict"]
+"""What people see of the best source of a target."""
+MOST_ANSWERS = 10
+"""Of more targets the page has the sentences."""
 
 
 def similarity(
@@ -38,7 +40,6 @@ def similarity(
         from transferperf.api.similarity import check_measures
         from transferperf.api.similarity import similarity as compare
         from transferperf.report import short_labels
-        from transferperf.similarity import best_sources
 
         if measures is not None:
             check_measures(measures)
@@ -51,15 +52,17 @@ def similarity(
             report.write_html(output)
         if measures is not None:
             report.write_measures(measures)
-    found, labels = best_sources(report.pairs), short_labels(report.environments)
-    alone = [label for where, label in labels.items() if where not in set(found["target"])]
-    if alone:
-        say_aside(f"note: no source for {'; '.join(alone)}: too little in common, or nothing varies")
+    labels, has_source = short_labels(report.environments), report.sources["source"].notna()
+    for sentence in report.sources.loc[~has_source, "answer"]:
+        say_aside(f"note: {sentence}")
+    found = report.sources[has_source]
     shown = found.assign(source=found["source"].map(labels), target=found["target"].map(labels))[COLUMNS]
     lines = [f"{n} environments compared in {metric.label}; the best source of each target:", table_text(shown)]
+    lines += list(found["answer"]) if len(found) <= MOST_ANSWERS else []
     lines += [f"All pairs are in {output}."] if output is not None else []
     lines += [f"All measures are in {measures}."] if measures is not None else []
     document = {"metric": metric.name, "path": output, "pairs": report.pairs.to_dict("records")}
+    document["sources"] = report.sources.to_dict("records")
     answer.give(document, "\n".join(lines))
 
 

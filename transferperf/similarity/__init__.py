@@ -1,12 +1,15 @@
 """How much one environment tells about another, from the configurations measured in both."""
 
+from transferperf.similarity.answer import answer_sentence
 from transferperf.similarity.catalogue import CATALOGUE, PARTS, Measure
 from transferperf.similarity.compare import compare_environments
 from transferperf.similarity.measure import compare_pair, measure_pairs
 from transferperf.similarity.pair import InteractionChange, OptionChange, PairSimilarity
 from transferperf.similarity.pairs import best_sources
+from transferperf.similarity.racing import Race, race
 from transferperf.similarity.ranks import midranks, spearman
 from transferperf.similarity.resampling import Estimate
+from transferperf.similarity.sources import compare_and_choose
 from transferperf.similarity.values import pearson
 from transferperf.similarity.verdict import KINDS, NO_ANSWER, Verdict, verdict, verdicts
 
@@ -20,13 +23,17 @@ __all__ = [
     "Measure",
     "OptionChange",
     "PairSimilarity",
+    "Race",
     "Verdict",
+    "answer_sentence",
     "best_sources",
+    "compare_and_choose",
     "compare_environments",
     "compare_pair",
     "measure_pairs",
     "midranks",
     "pearson",
+    "race",
     "spearman",
     "verdict",
     "verdicts",

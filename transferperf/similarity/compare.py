@@ -51,7 +51,8 @@ def compare_environments(
     -------
     pairs
         Columns source, target and n_common; matched, "measured" or "model"; kind and verdict, see
-        `transferperf.similarity.verdict`; n_rows, the target rows that savings are foretold for; and, each also with
+        `transferperf.similarity.verdict`; n_rows, the target rows that `saved` and `error` are for;
+        is_bound, whether more may be saved, since nobody looked further; and, each also with
         the ends _low and _high, pearson, spearman, options, invalid, saved and error. `options` is the correlation of
         the sizes of main effects, `invalid` the overlap of invalid configurations above chance, `saved` how many
         target measurements the source saves, `error` the mean error of prediction with the source as a share (0.06
@@ -62,17 +63,17 @@ def compare_environments(
     NotEnoughDataError
         Where the table has one environment only.
     """
-    return compare(table, table.metric(metric), gather(table, metric), seed=seed, n_resamples=n_resamples)
+    gathered = gather(table, metric)
+    return compare(table, gathered, Foresight.of(gathered, seed), n_resamples=n_resamples)
 
 
 def compare(
-    table: MeasurementTable, metric: Metric, gathered: Gathered, *, seed: int, n_resamples: int
+    table: MeasurementTable, gathered: Gathered, foresight: Foresight, *, n_resamples: int = 200
 ) -> pd.DataFrame:
     """The same of what was gathered."""
-    e = len(gathered.environments)
-    n_common, n_compared, n_rows, is_model = (np.zeros((e, e), dtype=int) for _ in range(4))
+    e, seed = len(gathered.environments), foresight.seed
+    n_common, n_compared, n_rows, is_model, is_bound = (np.zeros((e, e), dtype=int) for _ in range(5))
     found = {name: np.full((len(ENDS), e, e), np.nan) for name in NAMES}
-    foresight = Foresight.of(gathered, seed)
     for source in gathered.groups:
         for target in gathered.groups:
             block = Block.of(source, target)
@@ -82,15 +83,20 @@ def compare(
                 block = Block.by_model(source, target, seed)
             if len(block) < MIN_COMMON or np.isnan(block.S).all():
                 continue
-            is_model[places], n_compared[places] = block.is_model, len(block)
+            has_values = ~np.isnan(block.S).any(axis=1)[:, None]
+            is_model[places] = block.is_model & has_values
+            n_compared[places] = np.where(has_values, len(block), n_compared[places])
             for measure, values in zip(MEASURES, correlations(block.S, block.T, seed, n_resamples), strict=True):
                 found[measure][:, *places] = values
             found["options"][:, *places] = _options(block, gathered.is_ordered, seed)
-            found["saved"][:, *places], found["error"][:, *places], n_rows[places] = foresight.look(block)
+            seen = foresight.look(block)
+            found["saved"][:, *places], found["error"][:, *places] = seen.saved, seen.error
+            n_rows[places], is_bound[places] = seen.n_rows, seen.is_bound
     if not gathered.is_whole:
-        everything = known(table, metric)
+        everything = known(table, gathered.metric)
         found["invalid"] = region_agreement([one.tried for one in everything], [one.is_invalid for one in everything])
-    counts = {"n_common": n_common, "n_compared": n_compared, "n_rows": n_rows, "is_model": is_model}
+    counts = {"n_common": n_common, "n_compared": n_compared, "n_rows": n_rows}
+    counts |= {"is_model": is_model, "is_bound": is_bound}
     return _frame(gathered.names, counts, found)
 
 
@@ -125,6 +131,7 @@ def _frame(names: Sequence[str], counts: Statistics, found: Statistics) -> pd.Da
         columns |= {name + end: evidence[name][k] for k, end in enumerate(ENDS)}
     columns |= {
         "n_rows": counts["n_rows"][i, j],
+        "is_bound": counts["is_bound"][i, j] > 0,
         "matched": np.where(is_model, "model", "measured"),
         "kind": [one.kind for one in said],
         "verdict": [_words(one, by_model=bool(model)) for one, model in zip(said, is_model, strict=True)],

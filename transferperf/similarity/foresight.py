@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -32,7 +32,26 @@ MOST_ROWS = 1000
 """Configurations that learning curves and errors are taken on."""
 MIN_CURVE = 12
 """Fewer rows make no learning curve."""
-Savings = tuple[np.ndarray, np.ndarray, int]
+Places = np.ndarray | None
+
+
+class Savings(NamedTuple):
+    """What the sources of a block save its targets.
+
+    Attributes
+    ----------
+    saved, error
+        Measurements, and errors as shares of the value, with intervals; NaN where nothing varies; shape (3, a, b).
+    n_rows
+        Target rows that both are for.
+    is_bound
+        Whether the learning curve ends there, so that more may be saved, shape (a, b).
+    """
+
+    saved: np.ndarray
+    error: np.ndarray
+    n_rows: int
+    is_bound: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +113,41 @@ class Foresight:
         )
 
     def look(self, block: Block) -> Savings:
-        """Saved measurements and errors, shape (3, a, b) each, NaN where nothing varies; and from how many rows."""
-        n = len(block)
-        is_known = _is_well_known(block.target, self.most_known) and len(block) >= min(FEW, len(block.target))
-        draws = rng.generator(self.seed, "rehearsal", n)
-        rows = rng.some(draws, n, MOST_ROWS)
-        F, W = block.F[:, :, rows], block.W[:, rows]
-        D = learner.scaled_distances(block.X[rows], self.is_ordered)
-        if is_known:
-            n_rows = min(N_ROWS, n // 3)
-            n_draws = int(np.clip(MOST_DRAWS // self.n_blocks, 2, N_DRAWS))
-            errors = held_out_errors(F, W, D, n_rows, [draws.permutation(len(rows)) for _ in range(n_draws)])
+        """What the sources of a block save its targets."""
+        if self.is_known(block):
+            n_rows = self.look_size(block)
+            errors = self.errors_from(block, n_rows)
         else:
-            n_rows = min(n, FEW)
-            errors = left_out_errors(F[:, :, :n_rows], W[:, :n_rows], D[:n_rows, :n_rows])
-        saved = np.stack([self._saved(block, errors, b, n_rows) for b in range(len(W))], axis=2)
-        error = relative_errors(errors.with_source, block.T, draws)
+            rows = rng.some(rng.generator(self.seed, "few", len(block)), len(block), FEW)
+            n_rows = len(rows)
+            D = learner.scaled_distances(block.X[rows], self.is_ordered)
+            errors = left_out_errors(block.F[:, :, rows], block.W[:, rows], D)
+        saved = np.stack([self._saved(block, errors, b, n_rows) for b in range(len(block.W))], axis=2)
+        most = [self.curves_of(block.target, b)[1][-1] for b in range(len(block.W))]
+        error = relative_errors(errors.with_source, block.T, rng.generator(self.seed, "error", len(block)))
         varies = (np.ptp(block.S, axis=1) > 0)[:, None] & (np.ptp(block.T, axis=1) > 0)
-        return np.where(varies, saved, np.nan), np.where(varies, error, np.nan), n_rows
+        saved, error = (np.where(varies, ends, np.nan) for ends in (saved, error))
+        return Savings(saved, error, n_rows, saved[0] >= np.array(most) - n_rows - 0.5)
+
+    @staticmethod
+    def look_size(block: Block) -> int:
+        """Target rows that savings are for where many are known."""
+        return min(N_ROWS, len(block) // 3)
+
+    def is_known(self, block: Block) -> bool:
+        """Whether there are rows enough to play what a few of them would have foretold of the others."""
+        return _is_well_known(block.target, self.most_known) and len(block) >= min(FEW, len(block.target))
+
+    def errors_from(self, block: Block, n_rows: int, sources: Places = None, targets: Places = None) -> Errors:
+        """Errors from `n_rows` random rows, of all sources and targets of a block or of those at some places."""
+        draws = rng.generator(self.seed, "rehearsal", len(block))
+        rows = rng.some(draws, len(block), MOST_ROWS)
+        D = learner.scaled_distances(block.X[rows], self.is_ordered)
+        n_orders = int(np.clip(MOST_DRAWS // self.n_blocks, 2, N_DRAWS))
+        orders = [draws.permutation(len(rows)) for _ in range(n_orders)]
+        F = block.F[:, :, rows] if sources is None else block.F[:, sources][:, :, rows]
+        W = block.W[:, rows] if targets is None else block.W[targets][:, rows]
+        return held_out_errors(F, W, D, n_rows, orders)
 
     def _saved(self, block: Block, errors: Errors, b: int, n_rows: int) -> np.ndarray:
         """What each source saves for one target of the block, shape (3, a)."""

@@ -57,6 +57,8 @@ class Gathered:
 
     Parameters
     ----------
+    metric
+        What was measured.
     environments
         In the table's order.
     groups
@@ -67,6 +69,7 @@ class Gathered:
         Whether all measurements are valid, so that nothing can be said of what is not.
     """
 
+    metric: Metric
     environments: tuple[Environment, ...]
     groups: tuple[Group, ...]
     is_ordered: np.ndarray
@@ -80,10 +83,11 @@ class Gathered:
 
 def gather(table: MeasurementTable, metric: str | Metric) -> Gathered:
     """What was measured of one metric; NotEnoughDataError where the table has one environment only."""
-    environments = two_or_more(table)
+    metric, environments = table.metric(metric), two_or_more(table)
     samples = [measured(table, metric, environment) for environment in environments]
     is_whole = all(are_valid(sample).all() for sample in samples) and "status" not in table.frame
     return Gathered(
+        metric=metric,
         environments=environments,
         groups=tuple(_groups([sample.select(are_valid(sample)) for sample in samples])),
         is_ordered=Encoding(table.space).is_ordered,
