@@ -80,7 +80,7 @@ CATALOGUE = (
         (
             "regret",
             "",
-            "excess of the source's best over the target's best, as a share; its interval: of all that the source knows",
+            "excess of the source's best over the target's best, as a share; interval: of all that the source knows",
         ),
         ("regret_of_range", "", "the same as a share of the way from the target's best to its worst"),
         ("regret_rank", "", "share of the target's configurations that are better than the source's best"),
