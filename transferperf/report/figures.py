@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from transferperf.metric import Metric
+from transferperf.report.colours import CODES, SCALES, ink_on
 from transferperf.report.svg import INK
+from transferperf.similarity.verdict import KINDS
 
 BLUE, ORANGE, GREY = "#3b8bc9", "#d9822b", "#8c8c8c"
 MAX_WRITTEN = 30
 """In a larger heat map the cells are too small for their values."""
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 LOG_FROM = 10.0
 """Positive values that span more than this factor are drawn on a log scale."""
 
@@ -30,20 +31,26 @@ def cluster_order(values: np.ndarray) -> np.ndarray:
     return leaves_list(linkage(condensed, method="average", optimal_ordering=True))
 
 
-def draw_heat_map(axes: Axes, values: np.ndarray, labels: Sequence[str], *, title: str = "") -> None:
-    """Correlations of all pairs as coloured cells with their values, rows and columns in the given order.
+def draw_heat_map(
+    axes: Axes, values: np.ndarray, labels: Sequence[str], *, title: str = "", scale: str = "correlation"
+) -> None:
+    """Numbers of all pairs as coloured cells with their values, rows and columns in the given order.
 
     Parameters
     ----------
     axes
         Where to draw.
     values
-        From -1 to 1, NaN where there is none, shape (e, e); row = source, column = target.
+        NaN where there is none, shape (e, e); row = source, column = target.
     labels
         Names of the environments, shape (e,).
+    title
+        Above the map.
+    scale
+        What the values are: a "correlation" from -1 to 1, an "amount" from 0 on, or the place of a "class".
     """
-    colours = colormaps["RdBu"].with_extremes(bad=GREY)
-    image = axes.imshow(values, cmap=colours, vmin=-1.0, vmax=1.0, interpolation="none")
+    colours, (low, high) = _colours(scale), _ends(scale, values)
+    image = axes.imshow(values, cmap=colours, vmin=low, vmax=high, interpolation="none")
     axes.set_xticks(
         range(len(labels)), labels=list(labels), rotation=90, rotation_mode="anchor", ha="right", va="center"
     )
@@ -53,18 +60,38 @@ def draw_heat_map(axes: Axes, values: np.ndarray, labels: Sequence[str], *, titl
     axes.set_title(title)
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.6, pad=0.02)
     bar.outline.set_visible(False)
+    if scale == "class":
+        bar.set_ticks(range(len(KINDS)), labels=[f"{code} {kind}" for code, kind in zip(CODES, KINDS, strict=True)])
+        bar.ax.invert_yaxis()
     axes.spines[:].set_visible(False)
     if len(labels) <= MAX_WRITTEN:
         for (i, j), value in np.ndenumerate(values):
-            is_dark = np.asarray(colours((value + 1) / 2))[:3] @ LUMINANCE < 0.5
-            colour = "white" if is_dark else "black"
-            axes.text(j, i, _short(value), ha="center", va="center", color=colour, fontsize=8)
+            if i == j and np.isnan(value):
+                continue
+            ink = INK if np.isnan(value) else ink_on(colours((value - low) / (high - low)))
+            axes.text(j, i, _short(value, scale), ha="center", va="center", color=ink, fontsize=8)
 
 
-def _short(value: float) -> str:
-    """A correlation in at most four signs: .97, -.08, 1."""
+def _colours(scale: str) -> Colormap:
+    """Colours of a scale, the same as on a page; what is not known has none."""
+    shades = SCALES[scale].light
+    found = ListedColormap(shades) if scale == "class" else LinearSegmentedColormap.from_list(scale, shades)
+    return found.with_extremes(bad=(0.0, 0.0, 0.0, 0.0))
+
+
+def _ends(scale: str, values: np.ndarray) -> tuple[float, float]:
+    """The values that have the first and the last colour."""
+    if scale == "class":
+        return -0.5, len(KINDS) - 0.5
+    return (-1.0, 1.0) if scale == "correlation" else (0.0, float(np.nanmax(values, initial=1.0)))
+
+
+def _short(value: float, scale: str) -> str:
+    """A correlation in at most four signs: .97, -.08, 1; an amount in whole numbers, a class by its code."""
     if np.isnan(value):
         return "?"
+    if scale != "correlation":
+        return CODES[int(value)] if scale == "class" else f"{value:.0f}"
     text = f"{value:.2f}"
     return text.replace("0.", ".") if text not in ("1.00", "-1.00", "0.00", "-0.00") else str(round(value))
 
@@ -97,7 +124,7 @@ def draw_predictions(
     diagonal = [float(measured.min()), float(measured.max())]
     axes.plot(diagonal, diagonal, color=INK, linewidth=1, linestyle="--", label="predicted = measured")
     if is_log:
-        _make_log(axes, "xy")
+        make_log(axes, "xy")
     axes.set(xlabel=f"measured {label}", ylabel=f"predicted {label}")
     axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
@@ -130,18 +157,31 @@ def draw_tuning_curve(axes: Axes, values: np.ndarray, *, default: float | None, 
             steps[failed], np.zeros(failed.sum()), "x", color=ORANGE, transform=place, clip_on=False, label="failed"
         )
     if _spans_decades(values[~failed]):
-        _make_log(axes, "y")
+        make_log(axes, "y")
     axes.set(xlabel="measurements", ylabel=metric.label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def name_points(axes: Axes, points: np.ndarray, names: Sequence[str]) -> None:
+    """Names beside points (k, 2), the first ones first; one that would cover another is left out."""
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    taken: list[tuple[float, float, float]] = []
+    for point, name in zip(points, names, strict=True):
+        left, middle = (point[0] - x0) / (x1 - x0), (point[1] - y0) / (y1 - y0)
+        right = left + 0.017 * len(name)
+        if right > 1.15 or any(left < b and right > a and abs(middle - m) < 0.05 for a, b, m in taken):
+            continue
+        taken.append((left, right, middle))
+        axes.annotate(name, point, (5, 3), textcoords="offset points", fontsize=7).set_in_layout(False)
+
+
 def _spans_decades(values: np.ndarray) -> bool:
     return bool(len(values) and values.min() > 0 and values.max() > LOG_FROM * values.min())
 
 
-def _make_log(axes: Axes, which: str) -> None:
+def make_log(axes: Axes, which: str) -> None:
     """Log scale with plain numbers: 1, 2, 5, 10."""
     for name in which:
         axes.set(**{f"{name}scale": "log"})

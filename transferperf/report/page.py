@@ -44,15 +44,20 @@ def render_page(title: str, sections: Sequence[Section]) -> str:
     >>> "<h2>1 &lt; 2</h2>" in render_page("Findings", [Section(title="1 < 2")])
     True
     """
-    templates = jinja2.Environment(
+    return templates().get_template("page.html").render(title=title, sections=sections) + "\n"
+
+
+def templates() -> jinja2.Environment:
+    """Where templates are found, and how they are filled: every name is escaped."""
+    found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"cell": _cell, "is_number": _is_number, "inline": _inline}
-    return templates.get_template("page.html").render(title=title, sections=sections) + "\n"
+    found.filters |= {"cell": _cell, "is_number": _is_number, "inline": _inline}
+    return found
 
 
 def write_page(path: Path, title: str, sections: Sequence[Section]) -> None:

@@ -1,6 +1,5 @@
 """Sections of a report: what the similarity, the predictions and the tuning of a system came to."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,10 +14,10 @@ from transferperf.report.figures import (
     draw_predictions,
     draw_tuning_curve,
 )
+from transferperf.report.labels import cut_labels
 from transferperf.report.page import Section
 from transferperf.report.svg import Picture, render_picture
 from transferperf.similarity import best_sources
-from transferperf.space import Environment
 
 MEASURES = {
     "spearman": "Same ranking of configurations? Spearman correlation (M3); above 0.9 the ranking carries over.",
@@ -26,24 +25,6 @@ MEASURES = {
 }
 MAX_ROWS = 300
 """A longer table of pairs would not be read."""
-MAX_LABEL = 28
-"""Longer names are cut in the middle on axes; tables have them in full."""
-
-
-def short_labels(environments: Sequence[Environment]) -> dict[str, str]:
-    """What tells environments apart: text of each -> its factors that are not the same everywhere.
-
-    Examples
-    --------
-    >>> short_labels([Environment.of({"hardware": "h1", "workload": w}) for w in (8, 32)])
-    {'hardware=h1,workload=8': '8', 'hardware=h1,workload=32': '32'}
-    """
-    n_with = Counter(pair for environment in environments for pair in environment.factors)
-    return {
-        str(environment): " · ".join(pair[1] for pair in environment.factors if n_with[pair] < len(environments))
-        or environment.label
-        for environment in environments
-    }
 
 
 def similarity_sections(pairs: pd.DataFrame, labels: Mapping[str, str], *, metric: Metric) -> tuple[Section, Section]:
@@ -60,7 +41,7 @@ def similarity_sections(pairs: pd.DataFrame, labels: Mapping[str, str], *, metri
     """
     matrices = {measure: _matrix(pairs, list(labels), measure) for measure in MEASURES}
     order = cluster_order(matrices["spearman"])
-    shown = _cut([list(labels.values())[k] for k in order])
+    shown = cut_labels([list(labels.values())[k] for k in order])
     figures = tuple(_heat_map(matrices[measure][np.ix_(order, order)], shown, measure) for measure in MEASURES)
     named = pairs.assign(source=pairs["source"].map(labels), target=pairs["target"].map(labels))
     heat_maps = Section(
@@ -135,10 +116,3 @@ def _table(pairs: pd.DataFrame) -> pd.DataFrame:
             "–" if np.isnan(r) else f"{r:z.2f} [{low:z.2f}, {high:z.2f}]" for r, low, high in zip(*columns, strict=True)
         ]
     return table.assign(verdict=pairs["verdict"])
-
-
-def _cut(labels: Sequence[str]) -> list[str]:
-    """Labels short enough for an axis, unless that makes two of them equal."""
-    half = MAX_LABEL // 2
-    short = [label if len(label) <= MAX_LABEL else f"{label[:half]}…{label[-half:]}" for label in labels]
-    return short if len(set(short)) == len(set(labels)) else list(labels)
