@@ -65,8 +65,8 @@ def test_an_adapter_that_lacks_a_module_says_what_to_install(tmp_path: Path) -> 
 
 
 def test_a_missing_adapter_is_named(tmp_path: Path) -> None:
-    """A system.toml alone is not enough."""
+    """A system.toml that declares no command is not enough."""
     declare(tmp_path, "half", "")
     (tmp_path / "half" / "adapter.py").unlink()
-    with pytest.raises(DataError, match="needs an adapter beside"):
+    with pytest.raises(DataError, match=r"needs a \[command\] in its system.toml, or an adapter beside"):
         load_system("half", tmp_path)

@@ -162,7 +162,10 @@ def _choose(asked: Sequence[Metric | str], declared: Iterable[Metric]) -> tuple[
 
 
 def _metric(entry: str | Mapping[str, Any]) -> Metric:
-    return Metric.parse(entry) if isinstance(entry, str) else Metric(**entry)
+    """A metric; how a command's metric is read says nothing here."""
+    if isinstance(entry, str):
+        return Metric.parse(entry)
+    return Metric(**{key: value for key, value in entry.items() if key != "read"})
 
 
 def _is_numeric(values: pd.Series) -> bool:

@@ -1,5 +1,6 @@
 """Measuring: systems, how to run them, how often, and where to find them."""
 
+from transferperf.measure.command import CommandSystem
 from transferperf.measure.cores import pinned
 from transferperf.measure.process import Finished, run_process
 from transferperf.measure.registry import find_systems, load_system
@@ -9,6 +10,7 @@ from transferperf.measure.runner import Runner
 from transferperf.measure.system import Declaration, Outcome, System, choose_environment, environments
 
 __all__ = [
+    "CommandSystem",
     "Declaration",
     "Finished",
     "Outcome",

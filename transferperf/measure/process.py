@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from transferperf.errors import MeasurementError
 
@@ -49,7 +50,12 @@ class Finished:
 
 
 def run_process(
-    command: Sequence[str], *, timeout_s: float, stdin: str = "", env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    timeout_s: float,
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> Finished:
     """Run a command to its end, or until `timeout_s`; none of its children outlives it.
 
@@ -59,7 +65,7 @@ def run_process(
         Where the program cannot be started.
     """
     start = time.perf_counter()
-    with _process_group(command, env) as process:
+    with _process_group(command, env, cwd) as process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=timeout_s)
             is_timeout = False
@@ -77,12 +83,22 @@ def run_process(
 
 
 @contextlib.contextmanager
-def _process_group(command: Sequence[str], env: Mapping[str, str] | None) -> Iterator["subprocess.Popen[str]"]:
+def _process_group(
+    command: Sequence[str], env: Mapping[str, str] | None, cwd: Path | None
+) -> Iterator["subprocess.Popen[str]"]:
     """A started command that leads its own process group; the group is killed at the end."""
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(  # noqa: S603  # the command comes from the system's adapter
-            command, stdin=pipe, stdout=pipe, stderr=pipe, env=env, start_new_session=True, text=True, errors="replace"
+            command,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+            text=True,
+            errors="replace",
         )
     except OSError as error:
         raise MeasurementError(

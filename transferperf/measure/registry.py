@@ -1,4 +1,4 @@
-"""Finding systems: folders with a system.toml and an adapter.py, and what installed packages offer."""
+"""Finding systems: folders with a system.toml, and what installed packages offer."""
 
 import importlib.util
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from transferperf.errors import DataError, MeasurementError, UnknownNameError
+from transferperf.measure.command import CommandSystem
 from transferperf.measure.system import Declaration, System
 
 GROUP = "transferperf.systems"
@@ -25,7 +26,8 @@ def find_systems(folder: Path = FOLDER) -> dict[str, str]:
 def load_system(name: str, folder: Path = FOLDER, *, timeout_s: float | None = None) -> System:
     """The system of that name.
 
-    A folder's adapter.py defines `system(declaration: Declaration) -> System`.
+    A folder's adapter.py defines `system(declaration: Declaration) -> System`; without one, the table [command] of its
+    system.toml describes the system.
 
     Parameters
     ----------
@@ -44,7 +46,10 @@ def load_system(name: str, folder: Path = FOLDER, *, timeout_s: float | None = N
     if name in {path.parent.name for path in _declarations(folder)}:
         declaration = Declaration.read(folder / name)
         declaration = replace(declaration, timeout_s=timeout_s or declaration.timeout_s)
-        return _factory(folder / name / "adapter.py")(declaration)
+        adapter = folder / name / "adapter.py"
+        if "command" in declaration.content and not adapter.is_file():
+            return CommandSystem.of(declaration)
+        return _factory(adapter)(declaration)
     offered = _offered()
     if name not in offered:
         remedy = f"Systems are looked for in {folder}/<name>/system.toml; name another folder."
@@ -68,7 +73,9 @@ def _factory(path: Path) -> Callable[[Declaration], System]:
     """The function `system` of an adapter.py."""
     spec = importlib.util.spec_from_file_location(f"transferperf_system_{path.parent.name}", path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise DataError("no such file; a system needs an adapter beside its system.toml", path=path)
+        raise DataError(
+            "no such file; a system needs a [command] in its system.toml, or an adapter beside it", path=path
+        )
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

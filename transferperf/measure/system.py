@@ -96,6 +96,8 @@ class Declaration:
         What one run measures, the main metric first.
     timeout_s
         Seconds after which a run is stopped.
+    content
+        The whole file, for what only some systems say in it.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Declaration:
     factors: Mapping[str, tuple[str, ...]]
     metrics: tuple[Metric, ...]
     timeout_s: float
+    content: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.metrics or not self.timeout_s > 0:
@@ -124,8 +127,9 @@ class Declaration:
                 folder=folder,
                 space=parse_space(content),
                 factors=_factors(content.get("environments", {})),
-                metrics=tuple(Metric(**entry) for entry in content.get("metrics", ())),
+                metrics=tuple(map(_metric, content.get("metrics", ()))),
                 timeout_s=float(content.get("timeout_s", 60.0)),
+                content=content,
             )
         except (TransferPerfError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"not a system: {error}", path=path) from error
@@ -163,3 +167,8 @@ def choose_environment(system: System, wanted: Mapping[str, object]) -> Environm
 
 def _factors(declared: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(factor_text(value) for value in values) for name, values in declared.items()}
+
+
+def _metric(entry: Mapping[str, Any]) -> Metric:
+    """A metric without how it is read."""
+    return Metric(**{key: value for key, value in entry.items() if key != "read"})

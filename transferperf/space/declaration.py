@@ -128,7 +128,7 @@ def _option(entry: Mapping[str, Any]) -> Option:
     if kind not in KINDS:
         raise UnknownNameError(f"type of option '{entry.get('name', '?')}'", str(kind), KINDS)
     known = {"name", "levels", "default", "unit", *(["scale"] if issubclass(KINDS[kind], RealOption) else [])}
-    unknown = sorted(set(entry) - known - {"type", "only_if", "description"})
+    unknown = sorted(set(entry) - known - {"type", "only_if", "description", "words", "read"})
     if unknown:
         raise UnknownNameError(f"key of {kind} option '{entry.get('name', '?')}'", unknown[0], sorted(known))
     if "name" not in entry or ("levels" not in entry and kind != "binary"):
