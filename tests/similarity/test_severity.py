@@ -45,10 +45,9 @@ def test_changes_are_sorted_by_how_little_they_keep() -> None:
             ]
         )
     }
-    for row in found.itertuples():
-        assert row.spearman == pytest.approx(by_change[row.change])
-        assert row.spearman_low <= row.spearman <= row.spearman_high
-        assert row.regret_low <= row.regret <= row.regret_high
+    assert found["spearman"].tolist() == pytest.approx([by_change[change] for change in found["change"]])
+    for name in ("spearman", "regret"):
+        assert found[name].between(found[f"{name}_low"], found[f"{name}_high"]).all()
     assert found.set_index("change").loc["hardware", "p_value"] < 0.05
 
 
