@@ -90,7 +90,7 @@ NEW = Environment.of({"workload": "w5"})
 
 
 def test_ten_measurements_place_a_new_environment_between_its_neighbours() -> None:
-    """The region holds where all rows put it, next to the workloads on both sides; more measurements, smaller region."""
+    """The region holds where all rows put it, near the workloads beside it; more measurements make it smaller."""
     areas = []
     for n in (10, 40):
         table = _table(n)

@@ -47,8 +47,9 @@ def test_changes_are_sorted_by_how_little_they_keep() -> None:
     }
     assert found["spearman"].tolist() == pytest.approx([by_change[change] for change in found["change"]])
     for name in ("spearman", "regret"):
-        assert found[name].between(found[f"{name}_low"], found[f"{name}_high"]).all()
-    assert found.set_index("change").loc["hardware", "p_value"] < 0.05
+        low, value, high = found[[f"{name}_low", name, f"{name}_high"]].to_numpy().T
+        assert ((low <= value) & (value <= high)).all()
+    assert found["p_value"].to_numpy()[-1] < 0.05
 
 
 @given(seed=st.integers(0, 50))
@@ -65,9 +66,9 @@ def test_the_odd_workload_is_named_first() -> None:
     """Of four workloads the one that is like no other leads, and is the only one with a small p-value."""
     found = odd_levels(_pairs(), ENVIRONMENTS)
     assert (found["factor"][0], found["level"][0]) == ("workload", "odd")
-    assert found["p_value"][0] < 0.05
-    assert found["spearman"][0] < 0.1
-    assert found["others"][0] > 0.4
+    assert found["p_value"].to_numpy()[0] < 0.05
+    inside, others = found[["spearman", "others"]].to_numpy(dtype=float)[0]
+    assert (inside < 0.1, others > 0.4) == (True, True)
     assert set(found["factor"]) == {"hardware", "workload"}
 
 
