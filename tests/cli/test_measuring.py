@@ -64,6 +64,25 @@ def test_an_interrupted_measure_says_what_is_saved_and_goes_on(
     assert len(pd.read_csv("runs.csv")) == 6
 
 
+def test_a_design_can_be_guided_by_a_source(call: Any, systems: Path) -> None:
+    """What matters in the file is measured first; without a source, or with one that is not asked for, one line."""
+    words = ("measure", "sum", "--systems-path", systems, "--repeats", "1", "--environment")
+    assert call(*words, "hardware=h1", "-n", 16, "-o", "source.csv").code == 0
+    guided = (*words, "hardware=h2", "--design", "guided", "-n", 5, "-o", "runs.csv")
+    assert call(*guided, "--source", "source.csv").code == 0
+    assert len(pd.read_csv("runs.csv")) == 5
+    assert (pd.read_csv("runs.csv")["size"] == 8).sum() >= 2
+    for wrong, says in (
+        (guided, "'guided' and 0 sources; name one with --source"),
+        ((*words, "hardware=h2", "--source", "source.csv"), "'sobol' and 1 sources; add --design guided"),
+        ((*words, "hardware=h2", "--design", "soboll"), "unknown design 'soboll'"),
+        ((*guided, "--source", "none.csv"), "none.csv"),
+    ):
+        ended = call(*wrong)
+        assert ended.code == 2
+        assert says in " ".join(ended.err.split())
+
+
 OPTIONS = ["fast", "size", "journal"]
 
 
