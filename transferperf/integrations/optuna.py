@@ -33,8 +33,8 @@ class TransferGPSampler(BaseSampler):
     """Gaussian processes on this study and earlier ones, as a sampler of Optuna.
 
     The first trial tries the best of the sources; with none, it is drawn at random. From the second on, the parameters
-    that all trials have with the same distribution are searched together: the best of the sources, a spread design, and
-    after three values the largest expected improvement. Other parameters are drawn one by one.
+    that all trials have with the same distribution are searched together: what the sources promise, or a spread design,
+    and after three values, eight without sources, the largest expected improvement. Other parameters are drawn one by one.
 
     Parameters
     ----------

@@ -79,10 +79,9 @@ class Course:
         weights = draw_weights(len(self.objectives), self.seed, len(self._told) + len(pending))
         space = self.searched.finer(self._leader(weights), len(self._told)) if self._told else self.searched.space
         state = self._with(pending, space)
-        is_opening = state.is_opening and len(state.taken()) > 0
-        known = () if is_opening else zip(self._beliefs, self._states, strict=True)
+        known = () if state.is_blind else zip(self._beliefs, self._states, strict=True)
         predictors = [belief.now(of) for belief, of in known]
-        if is_opening or None in predictors[: len(weights)]:
+        if state.is_blind or None in predictors[: len(weights)]:
             found = _spread(state, self.seed)
         else:
             found = self._unseen(state) or self._promising(state, predictors, weights)

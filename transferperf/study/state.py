@@ -93,6 +93,11 @@ class State:
         return len(self.samples) < (FIRST_ROWS if len(self.leading_sources) else wanted)
 
     @property
+    def is_blind(self) -> bool:
+        """Whether neither the target nor a source has said anything that a model could lead by."""
+        return self.is_opening and not len(self.leading_sources)
+
+    @property
     def sources(self) -> MeasurementTable:
         """The rows of all other environments."""
         others = [where for where in self.table.environments if where != self.target]

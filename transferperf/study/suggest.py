@@ -5,7 +5,7 @@ Symbols: X (n, d) encoded configurations; the cost of a latent value z is sign *
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 
@@ -85,9 +85,10 @@ def suggest(
     """The next n configurations to measure in the target, or as many as there are.
 
     None of them was measured or failed there, or is pending. While the target has few configurations: the best of
-    the sources, the default, and a Sobol design (random candidates of a pool). Then those with the largest expected
-    improvement over the best believed one, times the probability that they are valid and meet all conditions (of the
-    hypervolume, where several metrics are to be improved: `transferperf.study.several`);
+    the sources and what they promise to improve it; without sources the default and a Sobol design (random candidates
+    of a pool). Then those with the largest expected improvement over the best believed one, times the probability
+    that they are valid and meet all conditions (of the hypervolume, where several metrics are to be improved:
+    `transferperf.study.several`);
     within a batch, and for what is pending, the predictor believes its own median (Ginsbourger et al. 2010, "kriging
     believer").
     Where measurements are noisy and the best one's lead is not significant, it or a rival is suggested again, if that
@@ -107,10 +108,10 @@ def suggest(
         Where nothing is left to measure.
     """
     scope = Scope(state=state, candidates=candidates, seed=seed, space=space or state.table.space)
-    if not outlook.objectives or state.is_opening:
-        picks = _fresh(_opening(scope, outlook, n), scope)
+    if not outlook.objectives or state.is_blind:
+        picks = _fresh(_design(scope, n), scope)
     else:
-        picks = additions(scope, outlook) if outlook.others else _improvements(scope, outlook)
+        picks = _as_sources_say(scope, outlook) if state.is_opening else _promised(scope, outlook)
     found = [
         Suggestion(
             configuration=state.table.space.parse(pick.configuration),
@@ -129,11 +130,8 @@ def suggest(
     return found
 
 
-def _opening(scope: Scope, outlook: Outlook, n: int) -> Picks:
-    """What to measure before the target has a model of its own."""
-    for predictor in outlook.objectives if len(scope.state.leading_sources) else ():
-        of = f" in {predictor.metric.name}" if outlook.others else ""
-        yield Pick(first(scope.best(_believed_good(outlook, predictor)).configurations), f"best of the sources{of}")
+def _design(scope: Scope, n: int) -> Picks:
+    """What to measure where nobody says anything."""
     default = scope.state.table.space.default
     if scope.holds(default):
         yield Pick(default, "the default")
@@ -141,6 +139,27 @@ def _opening(scope: Scope, outlook: Outlook, n: int) -> Picks:
     reason = "a Sobol design" if scope.candidates is None else "a random candidate"
     for row in spread.itertuples(index=False):
         yield Pick(dict(zip(spread.columns, row, strict=True)), reason)
+
+
+def _as_sources_say(scope: Scope, outlook: Outlook) -> Picks:
+    """The best of the sources, and what they promise to improve it; nobody knows yet what that is worth here."""
+    best = [
+        Pick(
+            first(scope.best(_believed_good(outlook, predictor)).configurations),
+            f"best of the sources{f' in {predictor.metric.name}' if outlook.others else ''}",
+        )
+        for predictor in outlook.objectives
+    ]
+    for pick in _fresh(iter(best), scope):
+        yield pick
+        scope = replace(scope, state=scope.state.suggested([(scope.state.target, pick.configuration)]))
+    for pick in _promised(scope, outlook):
+        yield Pick(pick.configuration, "promising by the sources")
+
+
+def _promised(scope: Scope, outlook: Outlook) -> Picks:
+    """What promises most, of one metric or of several."""
+    return additions(scope, outlook) if outlook.others else _improvements(scope, outlook)
 
 
 def _believed_good(outlook: Outlook, predictor: TransferPredictor) -> Score:
@@ -208,7 +227,7 @@ def _may_again(scope: Scope, known: np.ndarray, pending: np.ndarray) -> np.ndarr
     grid, state = Grid.of(scope.space), scope.state
     if not state.has_repeats and is_among(pending, state.samples.X).any():
         return np.zeros(len(known), dtype=bool)
-    may = grid.is_valid(known) & ~is_among(known, pending)
+    may = grid.is_valid(known) & ~is_among(known, pending) & (not state.is_opening)
     return may if scope.candidates is None else may & is_among(known, grid.encode(scope.candidates))
 
 

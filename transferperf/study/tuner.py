@@ -168,8 +168,7 @@ class Tuner:
         elsewhere = self._sampling.next(state)
         if elsewhere:
             return _Ahead(state=state, suggestions=elsewhere, why_not="")
-        is_blind = state.is_opening and not len(state.leading_sources)
-        believed = Outlook(predictor=None) if is_blind else self._beliefs.now()
+        believed = Outlook(predictor=None) if state.is_blind else self._beliefs.now()
         try:
             found = suggest(state, believed, n=n, seed=self.seed, candidates=self.candidates, space=space)
         except BudgetError as error:
