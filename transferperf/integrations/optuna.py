@@ -34,7 +34,7 @@ class TransferGPSampler(BaseSampler):
 
     The first trial tries the best of the sources; with none, it is drawn at random. From the second on, the parameters
     that all trials have with the same distribution are searched together: what the sources promise, or a spread design,
-    and after three values, eight without sources, the largest expected improvement. Other parameters are drawn one by one.
+    and after three values, eight without sources, the largest expected improvement. Others are drawn one by one.
 
     Parameters
     ----------
