@@ -62,6 +62,7 @@ def few(whole: Common, n: int, draws: np.random.Generator) -> Common:
         target=whole.target.select(rows),
         X_tried=whole.X_tried[tried],
         is_invalid=whole.is_invalid[:, tried],
+        n_known=len(whole.source),
     )
 
 

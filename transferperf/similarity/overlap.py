@@ -41,10 +41,14 @@ def shared_share(s: np.ndarray, t: np.ndarray, share: float) -> float:
 
 
 def shared_share_published(s: np.ndarray, t: np.ndarray, share: float) -> tuple[float, float]:
-    """M4 and M5 as published: of tied rows those count that stand first, or last, in their order."""
-    k = max(1, round(share * len(s)))
+    """M4 and M5 as published: of tied rows those count that stand first, or last, in their order.
+
+    There are as many as the share is rounded *down* to; of the worst one more is looked at than is divided by.
+    """
+    k = max(1, int(share * len(s)))
     a, b = (np.argsort(y, kind="stable") for y in (s, t))
-    return len(np.intersect1d(a[:k], b[:k])) / k, len(np.intersect1d(a[-k:], b[-k:])) / k
+    best, worst = len(np.intersect1d(a[:k], b[:k])), len(np.intersect1d(a[-k - 1 :], b[-k - 1 :]))
+    return best / k, min(1.0, worst / k)
 
 
 def regret_of_copying(s: np.ndarray, t: np.ndarray) -> dict[str, float]:
