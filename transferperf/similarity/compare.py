@@ -88,7 +88,7 @@ def compare(
             n_compared[places] = np.where(has_values, len(block), n_compared[places])
             for measure, values in zip(MEASURES, correlations(block.S, block.T, seed, n_resamples), strict=True):
                 found[measure][:, *places] = values
-            found["options"][:, *places] = _options(block, gathered.is_ordered, seed)
+            found["options"][:, *places] = options_evidence(block, gathered.is_ordered, seed)
             seen = foresight.look(block)
             found["saved"][:, *places], found["error"][:, *places] = seen.saved, seen.error
             n_rows[places], is_bound[places] = seen.n_rows, seen.is_bound
@@ -100,13 +100,12 @@ def compare(
     return _frame(gathered.names, counts, found)
 
 
-def _options(block: Block, is_ordered: np.ndarray, seed: int) -> np.ndarray:
+def options_evidence(block: Block, is_ordered: np.ndarray, seed: int) -> np.ndarray:
     """Whether the same options matter in sources and targets of a block, shape (3, a, b)."""
     draws = rng.generator(seed, "options", len(block))
     rows = rng.some(draws, len(block), MOST_ROWS)
     X, S, T = block.X[rows], block.S[:, rows], block.T[:, rows]
-    names = [str(j) for j in range(X.shape[1])]
-    Z = design(X, contrasts_of(X, is_ordered, names))
+    Z = contrasts_on(X, is_ordered)
     if not Z.shape[1]:
         return np.full((3, len(S), len(T)), np.nan)
     n = len(rows)
@@ -114,6 +113,11 @@ def _options(block: Block, is_ordered: np.ndarray, seed: int) -> np.ndarray:
     sizes_s = effect_sizes(Z, np.nan_to_num(S), counts)
     sizes_t = sizes_s if block.source is block.target else effect_sizes(Z, T, counts)
     return options_agreement(sizes_s, sizes_t)
+
+
+def contrasts_on(X: np.ndarray, is_ordered: np.ndarray) -> np.ndarray:
+    """Contrasts of the options of configurations X (n, d) as columns, shape (n, c)."""
+    return design(X, contrasts_of(X, is_ordered, [str(j) for j in range(X.shape[1])]))
 
 
 def _frame(names: Sequence[str], counts: Statistics, found: Statistics) -> pd.DataFrame:

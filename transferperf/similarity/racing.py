@@ -88,9 +88,10 @@ def _errors_elsewhere(
     """How far the configuration that a source's tree names is from the best of each other one's rows, in per cent."""
     own = rows[source]
     tree = DecisionTreeRegressor(random_state=integer_seed(draws)).fit(X[own], Y[source, own])
+    predicted = tree.predict(X)  # (n,)
     found = []
     for other in (k for k in range(len(Y)) if k != source):
         y = Y[other, rows[other]]
-        picked = y[tree.predict(X[rows[other]]).argmin()]
+        picked = y[predicted[rows[other]].argmin()]
         found.append(100 * (picked - y.min()) / max(float(np.ptp(y)), np.finfo(float).tiny))
     return np.array(found)

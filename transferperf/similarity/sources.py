@@ -61,7 +61,8 @@ def choose_sources(gathered: Gathered, pairs: pd.DataFrame, foresight: Foresight
             chosen[t] |= found
     advised = ["error_advised" + end for end in ENDS]
     columns = ["target", *OF_PAIR, "n_measured", "set", "set_error", "regret", "n_advised", *advised]
-    return pd.DataFrame(chosen, columns=columns).astype({"source": object, "set": object})
+    whole = {name: pd.Series([one.get(name) for one in chosen], dtype=object) for name in ("source", "set")}
+    return pd.DataFrame(chosen, columns=columns).assign(**whole)
 
 
 def _best(target: str, pairs: pd.DataFrame) -> dict[str, Any]:
