@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from transferperf.similarity import KINDS, NO_ANSWER
+
 METRIC = ("--metric", "time", "--metrics", "memory")
 
 
@@ -20,6 +22,16 @@ def test_measures_go_to_a_file(call: Any, runs: Path) -> None:
     assert "pearson" not in found
     call("similarity", runs, *METRIC, "--measures", "pairs.json", "--parts", "influence", "--jobs", "1")
     assert json.loads(Path("pairs.json").read_text(encoding="utf-8"))["pairs"][0]["options"]
+
+
+def test_targets_get_a_sentence_and_the_document_has_their_sources(call: Any, runs: Path) -> None:
+    """People read what to measure and where to transfer from; machines get a row for each target, and valid JSON."""
+    shown, document = call("similarity", runs, *METRIC), json.loads(call("similarity", runs, *METRIC, "--json").out)
+    answers = {row["target"]: row["answer"] for row in document["sources"]}
+    assert len(answers) == 3
+    assert {row["kind"] for row in document["pairs"]} <= {*KINDS, NO_ANSWER}
+    for answer in answers.values():
+        assert answer in shown.out or answer in shown.err
 
 
 @pytest.mark.parametrize(
