@@ -54,6 +54,19 @@ def test_a_campaign_with_other_sources_is_another_one(call: Any, both: Path) -> 
     assert len(placed("campaign.db")) > n + 3
 
 
+def test_columns_of_a_source_can_be_left_out(call: Any, both: Path) -> None:
+    """A metric that the system lacks is no option of it: the line says how to leave it out, and so it is."""
+    source = "hardware,workload,fast,size,journal,time,memory\nh1,small,0,1,wal,4.0,7\nh1,small,1,1,wal,2.0,9\n"
+    Path("source.csv").write_text(source, encoding="utf-8")
+    words = tuning(both, "--source", "source.csv", "--budget", 1)
+    refused = call(*words)
+    assert refused.code == 2
+    assert "column memory is no option of the space" in refused.err
+    assert call(*words, "--ignore", "memory").code == 0
+    Path("names.toml").write_text("", encoding="utf-8")
+    assert call(*words, "--ignore", "memory", "--mapping", "names.toml").code == 0
+
+
 def test_what_cannot_be_sampled_is_said_in_one_line(call: Any, both: Path) -> None:
     """Other options, the target itself, and a value that there is none of."""
     for words, says in (

@@ -185,7 +185,11 @@ def _why_unfit(system: "System", factors: Mapping[str, str], configuration: "Con
 
 
 def read_sources(
-    system: "System", sources: Sequence[Path], output: Path | None, mapping: Path | None = None
+    system: "System",
+    sources: Sequence[Path],
+    output: Path | None,
+    mapping: Path | None = None,
+    ignore: Sequence[str] = (),
 ) -> "MeasurementTable":
     """What source files hold, in the system's names; an OutputError where one of them would be replaced."""
     from transferperf.data.checks import check_is_file
@@ -198,9 +202,9 @@ def read_sources(
         if output is not None and output.exists() and source.samefile(output):
             raise OutputError(f"{output} is a source and cannot be replaced by what is measured; name another file")
     if mapping is None:
-        return table_of(system, [read_measured(system, source).frame for source in sources])
+        return table_of(system, [read_measured(system, source, ignore).frame for source in sources])
     own, renaming = table_of(system, []), Renaming.of(mapping)
-    return table_of(system, [read_source_into(source, own, renaming).frame for source in sources])
+    return table_of(system, [read_source_into(source, own, renaming, ignore=ignore).frame for source in sources])
 
 
 def begun(

@@ -22,6 +22,7 @@ Places = Mapping["Environment", "System"]
 class Sampled(Sources):
     """What is known of other environments, and what may be measured there."""
 
+    ignore: Annotated[str, typer.Option(metavar="NAME,...", help="Columns of source files to leave out.")] = ""
     sample: Annotated[
         list[str],
         typer.Option(

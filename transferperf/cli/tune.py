@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transferperf.cli.arguments import Answer, Spending, System, check_folder, split_pairs
+from transferperf.cli.arguments import Answer, Spending, System, check_folder, split_names, split_pairs
 from transferperf.cli.diary import Diary, begun, known_before, read_sources
 from transferperf.cli.front import FrontFigure, check_front, draw, front_document, front_text
 from transferperf.cli.measuring import Measuring, Ready, kept_in
@@ -72,7 +72,9 @@ def tune(
     sources.check()
     places = sources.places(measuring, chosen, where)
     with progress("reading measurements"):
-        elsewhere = read_sources(chosen, sources.source, keeping.output, sources.mapping)
+        elsewhere = read_sources(
+            chosen, sources.source, keeping.output, sources.mapping, split_names(sources.ignore, "--ignore")
+        )
     with Store.open(keeping.store) as store:
         with progress("reading measurements"):
             settings = spending.asked(",".join(m.name for m in metrics), answer.seed)

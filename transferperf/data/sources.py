@@ -45,7 +45,9 @@ def read_source(
     )
 
 
-def read_source_into(path: Path, target: MeasurementTable, renaming: Renaming) -> MeasurementTable:
+def read_source_into(
+    path: Path, target: MeasurementTable, renaming: Renaming, *, ignore: Iterable[str] = ()
+) -> MeasurementTable:
     """A source file in the space, the factors and the metrics of a target, whose rows are not added.
 
     Rows in which an option that the target lacks is not at its default are left out.
@@ -56,7 +58,7 @@ def read_source_into(path: Path, target: MeasurementTable, renaming: Renaming) -
         Where a value is beyond the target's space, or an environment column is none of the target's factors.
     """
     empty = replace(target, frame=target.frame[:0])
-    source = read_source(path, target, renaming, environment=target.factors)
+    source = read_source(path, target, renaming, environment=target.factors, ignore=ignore)
     both = combine(empty, source, mapping=renaming)
     strange = [name for name in both.factors if name not in target.factors]
     if strange:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from transferperf.data.csv import read_csv, write_table
+from transferperf.data.csv import read_csv, read_heads, write_table
 from transferperf.data.files import replace_text
 from transferperf.data.measurement import Measurement
 from transferperf.data.table import MeasurementTable
@@ -162,14 +162,15 @@ class _Record:
         self.saved_at = time.monotonic()
 
 
-def read_measured(system: System, path: Path) -> MeasurementTable:
-    """What was measured of a system into a file; nothing where there is no such file."""
+def read_measured(system: System, path: Path, ignore: Sequence[str] = ()) -> MeasurementTable:
+    """What was measured of a system into a file, without some columns; nothing where there is no such file."""
     factors = tuple(system.factors)
     if not path.exists():
         columns = [*factors, *system.space.names, *(metric.name for metric in system.metrics)]
         return MeasurementTable(pd.DataFrame(columns=columns), system.space, factors, system.metrics)
     named = [name for name in factors if name not in FACTORS]
-    table = read_csv(path, metrics=system.metrics, environment=named, space=system.space)
+    left_out = [name for name in ignore if name in read_heads(path)]
+    table = read_csv(path, metrics=system.metrics, environment=named, ignore=left_out, space=system.space)
     if set(table.factors) != set(factors):
         came = ", ".join(table.factors) or "none"
         raise DataError(
