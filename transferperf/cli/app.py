@@ -16,6 +16,7 @@ from transferperf.cli.best import best
 from transferperf.cli.export import export
 from transferperf.cli.fit import fit
 from transferperf.cli.history import history
+from transferperf.cli.init import init
 from transferperf.cli.measure import measure
 from transferperf.cli.predict import predict
 from transferperf.cli.similarity import similarity
@@ -25,7 +26,7 @@ from transferperf.cli.terminal import notes_aside, say, say_aside
 from transferperf.cli.tune import tune
 from transferperf.errors import TransferPerfError
 
-VERBS = (fit, predict, best, suggest, tune, measure, similarity, systems, history, export)
+VERBS = (fit, predict, best, suggest, tune, measure, similarity, systems, init, history, export)
 
 BAD_INPUT, OUR_FAULT, INTERRUPTED, NOBODY_READS = 2, 1, 130, 141
 """Exit codes other than 0; the last two are those of SIGINT and SIGPIPE."""
