@@ -41,12 +41,25 @@ def test_the_report_names_the_best_source(table: MeasurementTable) -> None:
 
 
 def test_the_report_is_written_as_a_page(table: MeasurementTable, tmp_path: Path) -> None:
-    """The page has a heat map for each measure, and the same seed gives the same bytes."""
+    """The page has a heat map for each number of pairs, and the same seed gives the same bytes."""
     similarity(table, metric="time", seed=3).write_html(tmp_path / "one.html")
     similarity(table, metric=Metric("time"), seed=3).write_html(str(tmp_path / "two.html"))
     page = (tmp_path / "one.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 2
+    assert page.count('<svg class="heat"') == 4
     assert page == (tmp_path / "two.html").read_text(encoding="utf-8")
+
+
+def test_figures_are_written_with_their_numbers(table: MeasurementTable, tmp_path: Path) -> None:
+    """Each figure as SVG and PNG, the tables beside, and everything in one document; an unknown pair is refused."""
+    report = similarity(table, metric="time")
+    written = report.write_figures(tmp_path / "figures", between=[("workload=insert", "workload=select")])
+    names = {path.name for path in written}
+    assert names == {path.name for path in (tmp_path / "figures").iterdir()}
+    assert {"kind.svg", "spearman.png", "pair_01.svg", "pair_01.png", "pairs.csv", "sources.csv"} <= names
+    document = json.loads((tmp_path / "figures" / "report.json").read_text(encoding="utf-8"))
+    assert len(document["pairs"]) == len(report.pairs)
+    with pytest.raises(UnknownNameError, match="unknown environment 'delete'"):
+        report.write_figures(tmp_path / "none", between=[("delete", "workload=select")])
 
 
 def test_an_unknown_metric_is_refused(table: MeasurementTable) -> None:

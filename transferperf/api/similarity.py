@@ -1,7 +1,7 @@
 """How similar the environments of a table are: `tp.similarity`."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,18 @@ from transferperf.data.files import replace_file, replace_text
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import OutputError, UnknownNameError
 from transferperf.metric import Metric
-from transferperf.report import short_labels, similarity_sections, write_page
-from transferperf.report.page import Section
+from transferperf.report import (
+    Findings,
+    Section,
+    observe,
+    short_labels,
+    similarity_sections,
+    write_figures,
+    write_findings,
+    write_similarity,
+)
 from transferperf.similarity import PARTS, PairSimilarity, answer_sentence, compare_and_choose, measure_pairs
+from transferperf.similarity.severity import severity
 from transferperf.space import Environment
 from transferperf.space.environment import factor_text
 
@@ -29,8 +38,8 @@ class SimilarityReport:
     ----------
     metric
         What was compared.
-    environments
-        What was compared with each other.
+    table
+        What was compared; its environments with each other.
     pairs
         One row for each ordered pair: source, target, n_common, pearson and spearman with their 95 % intervals, the
         target measurements that are saved, the class of what carries over (`kind`) and a verdict in words: see
@@ -43,10 +52,15 @@ class SimilarityReport:
     """
 
     metric: Metric
-    environments: tuple[Environment, ...]
+    table: MeasurementTable
     pairs: pd.DataFrame
     sources: pd.DataFrame
     measured: tuple[PairSimilarity, ...] = ()
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """What was compared with each other."""
+        return self.table.environments
 
     def summary(self) -> str:
         """The answer for each target, as text."""
@@ -105,9 +119,52 @@ class SimilarityReport:
             document = {"metric": self.metric.name, "pairs": [pair.document() for pair in self.measured]}
             replace_text(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
+    def findings(self) -> Findings:
+        """What the page and the figures show."""
+        return Findings(
+            metric=self.metric,
+            environments=self.environments,
+            pairs=self.pairs,
+            sources=self.sources,
+            observed=observe(self.table, self.metric),
+            severity=_severity(self.pairs, self.environments),
+        )
+
     def write_html(self, path: str | Path) -> None:
         """Write one page that needs no other file; OutputError where that fails."""
-        write_page(Path(path), f"Similarity in {self.metric.label}", self.sections)
+        write_similarity(Path(path), self.findings())
+
+    def write_figures(self, folder: str | Path, *, between: Collection[tuple[str, str]] | None = None) -> list[Path]:
+        """Write what the page shows as SVG and PNG, with pairs.csv, sources.csv and report.json beside.
+
+        Parameters
+        ----------
+        folder
+            Made where it is not there.
+        between
+            Pairs (source, target) that have a figure; else the best source of each target, for the first twelve.
+
+        Returns
+        -------
+        written
+            Paths of all files.
+
+        Raises
+        ------
+        OutputError
+            Where a file cannot be written.
+        UnknownNameError
+            Where a pair names an environment that is not there.
+        """
+        findings, folder = self.findings(), Path(folder)
+        return write_figures(folder, findings, None if between is None else tuple(between)) + write_findings(
+            folder, findings
+        )
+
+
+def _severity(pairs: pd.DataFrame, environments: Sequence[Environment]) -> pd.DataFrame | None:
+    """What each change keeps; None where no pair has an answer."""
+    return severity(pairs, environments, measures=("spearman",)) if pairs["spearman"].notna().any() else None
 
 
 def check_measures(path: Path) -> None:
@@ -156,6 +213,4 @@ def similarity(
     wanted = PARTS if parts == "all" else (parts,) if isinstance(parts, str) else tuple(parts)
     measured = measure_pairs(table, found, pairs=between, parts=wanted, seed=seed, n_jobs=n_jobs) if wanted else ()
     sources = sources.assign(answer=answers)
-    return SimilarityReport(
-        metric=found, environments=table.environments, pairs=pairs, sources=sources, measured=measured
-    )
+    return SimilarityReport(metric=found, table=table, pairs=pairs, sources=sources, measured=measured)

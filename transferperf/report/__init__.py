@@ -10,6 +10,7 @@ from transferperf.report.sections import (
     similarity_sections,
     tuning_section,
 )
+from transferperf.report.similarity_figures import write_figures, write_findings
 from transferperf.report.similarity_page import render_similarity, write_similarity
 from transferperf.report.svg import Picture, render_picture
 
@@ -30,6 +31,8 @@ __all__ = [
     "short_labels",
     "similarity_sections",
     "tuning_section",
+    "write_figures",
+    "write_findings",
     "write_page",
     "write_similarity",
 ]

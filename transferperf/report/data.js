@@ -40,7 +40,7 @@ function words(shown, source, target) {
   if (shown.scale === "class") return data.classes[value];
   const digits = shown.scale === "correlation" ? 2 : 0;
   const [low, high] = ["_low", "_high"].map((end) => of(shown.column + end, source, target));
-  const text = signed(value, digits);
+  const text = (shown.column === "saved" && of("is_bound", source, target) ? "≥ " : "") + signed(value, digits);
   return low === null || high === null ? text : `${text} [${signed(low, digits)}, ${signed(high, digits)}]`;
 }
 

@@ -165,16 +165,21 @@ def draw_tuning_curve(axes: Axes, values: np.ndarray, *, default: float | None, 
 
 
 def name_points(axes: Axes, points: np.ndarray, names: Sequence[str]) -> None:
-    """Names beside points (k, 2), the first ones first; one that would cover another is left out."""
-    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    taken: list[tuple[float, float, float]] = []
-    for point, name in zip(points, names, strict=True):
-        left, middle = (point[0] - x0) / (x1 - x0), (point[1] - y0) / (y1 - y0)
-        right = left + 0.017 * len(name)
-        if right > 1.15 or any(left < b and right > a and abs(middle - m) < 0.05 for a, b, m in taken):
-            continue
-        taken.append((left, right, middle))
-        axes.annotate(name, point, (5, 3), textcoords="offset points", fontsize=7).set_in_layout(False)
+    """Names beside points (k, 2), right or left, the first ones first; one that has no room is left out."""
+    ends = np.array([axes.get_xlim(), axes.get_ylim()])
+    shares = (points - ends[:, 0]) / (ends[:, 1] - ends[:, 0])  # (k, 2)
+    taken = [(x - 0.015, x + 0.015, y) for x, y in shares]
+    for point, (x, y), name in zip(points, shares, names, strict=True):
+        wide = 0.014 * len(name)
+        for start, move, side in ((x + 0.02, 6, "left"), (x - 0.02 - wide, -6, "right")):
+            is_free = all(start > b or start + wide < a or abs(y - m) > 0.035 for a, b, m in taken)
+            if is_free and start > -0.05 and start + wide < 1.05:
+                taken.append((start, start + wide, y))
+                text = axes.annotate(
+                    name, point, (move, 0), textcoords="offset points", ha=side, va="center", fontsize=7
+                )
+                text.set_in_layout(False)
+                break
 
 
 def _spans_decades(values: np.ndarray) -> bool:

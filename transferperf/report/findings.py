@@ -90,10 +90,9 @@ class Findings:
         are shown where they are there.
     observed
         Responses and effects; without them there are no figures of a pair.
-    answer
-        The report in a paragraph.
     sources
-        The best source of each target: columns target, source, and `set`, if there is one; else the most similar.
+        The best source of each target, None where there is none, and what it is good for: as from
+        `transferperf.similarity.sources.choose_sources`; else the most similar.
     severity
         How much each change hurts: columns change, n_pairs, and medians with `_low` and `_high`, as in `DOTS`.
     places
@@ -104,7 +103,6 @@ class Findings:
     environments: tuple[Environment, ...]
     pairs: pd.DataFrame
     observed: Observed | None = None
-    answer: str = ""
     sources: pd.DataFrame | None = None
     severity: pd.DataFrame | None = None
     places: pd.DataFrame | None = None
@@ -145,8 +143,7 @@ class Findings:
 
     def codes(self) -> np.ndarray:
         """Place of each pair's kind in `KINDS`, NaN where it is none of them, shape (pairs,)."""
-        found = pd.Categorical(self.pairs["kind"], categories=list(KINDS)).codes
-        return np.where(found < 0, np.nan, found)
+        return self.pairs["kind"].map({kind: float(k) for k, kind in enumerate(KINDS)}).to_numpy(dtype=float)
 
     def places_of_pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Places of source and target of each pair, shape (pairs,) each."""
@@ -162,4 +159,9 @@ class Findings:
 
     def best(self) -> pd.DataFrame:
         """A row for each target that has a source: columns target and source at least."""
-        return best_sources(self.pairs) if self.sources is None else self.sources
+        return best_sources(self.pairs) if self.sources is None else self.sources[self.sources["source"].notna()]
+
+    def alone(self) -> list[str]:
+        """Short names of the targets that no source is known to help."""
+        with_source = set(self.best()["target"])
+        return [label for name, label in self.labels.items() if name not in with_source]

@@ -76,8 +76,8 @@ function offer(select, entries, chosen) {
 }
 
 const drawBest = makeTable(find("best"), {
-  rows: () => data.best.filter(({ source, target }) => sources().includes(source) && targets().includes(target)).map(({ source, target, set }) => [source, target, set]),
-  columns: data.best.some((row) => row.set) ? [...pairColumns(), { title: "Best set of sources", text: (row) => row[2], key: (row) => row[2] }] : pairColumns(),
+  rows: () => data.best.filter(({ source, target }) => sources().includes(source) && targets().includes(target)).map((row) => [row.source, row.target, row]),
+  columns: bestColumns(),
   by: { column: 0, down: false },
   portion: 12,
   onPick: ([source, target]) => choose(source, target, { show: true }),

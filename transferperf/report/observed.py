@@ -22,6 +22,7 @@ MAX_INTERACTIONS = 6
 MIN_CELL = 3
 """Rows with a pair of levels, of which fewer have no mean worth drawing."""
 N_GRID = 64
+Pairs = tuple[tuple[int, int], ...]
 LOG_FROM = 10.0
 """Positive values that span more than this factor are drawn on a log scale."""
 
@@ -54,7 +55,7 @@ class Observed:
     responses: tuple[np.ndarray, ...]
     effects: tuple[Effects, ...]
     contrasts: tuple[str, ...]
-    interactions: tuple[tuple[tuple[int, int], ...], ...]
+    interactions: tuple[Pairs, ...]
 
     @property
     def is_log(self) -> bool:
@@ -87,7 +88,7 @@ def observe(table: MeasurementTable, metric: Metric) -> Observed:
         responses=tuple(y for _, y in kept),
         effects=tuple(effects(one.samples.X, one.samples.y, contrasts) for one in environments),
         contrasts=tuple(contrast.name for contrast in contrasts),
-        interactions=tuple(_interactions(codes[rows], turn(y), counts) for rows, y in kept),
+        interactions=_all_interactions(codes, [(rows, turn(y)) for rows, y in kept], counts),
     )
 
 
@@ -120,29 +121,52 @@ def cell_means(a: Levels, b: Levels, rows: np.ndarray, y: np.ndarray) -> np.ndar
         return (total / n).reshape(shape)
 
 
-def _interactions(codes: np.ndarray, y: np.ndarray, counts: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """Pairs of options whose levels were varied together and interact most.
+def _all_interactions(
+    codes: np.ndarray, kept: Sequence[tuple[np.ndarray, np.ndarray]], counts: Sequence[int]
+) -> tuple[Pairs, ...]:
+    """Pairs of options that interact most in each environment; those with the same rows are computed together."""
+    members: dict[bytes, list[int]] = {}
+    for place, (rows, _) in enumerate(kept):
+        members.setdefault(rows.tobytes(), []).append(place)
+    found: dict[int, Pairs] = {}
+    for places in members.values():
+        Y = np.stack([kept[place][1] for place in places])
+        found |= dict(zip(places, _interactions(codes[kept[places[0]][0]], Y, counts), strict=True))
+    return tuple(found[place] for place in range(len(kept)))
+
+
+def _interactions(codes: np.ndarray, Y: np.ndarray, counts: Sequence[int]) -> list[Pairs]:
+    """Pairs of options whose levels were varied together and interact most in each response of Y (e, n).
 
     The sum of what each option does is taken away; of the rest, unweighted cell means give the mean square of a pair
     (Yates 1934), which is held against what they leave.
     """
-    starts = np.cumsum([0, *counts])
-    is_there = np.zeros((len(y), starts[-1]))  # (n, levels of all options)
-    is_there[np.arange(len(y))[:, None], codes + starts[:-1]] = 1.0
-    rest = y - is_there @ np.linalg.lstsq(is_there, y, rcond=None)[0]
-    n, total = is_there.T @ is_there, is_there.T @ (is_there * rest[:, None])
-    ratios = {}
+    n_rows, starts = len(codes), np.cumsum([0, *counts])
+    is_there = np.zeros((n_rows, starts[-1]))  # (n, levels of all options)
+    is_there[np.arange(n_rows)[:, None], codes + starts[:-1]] = 1.0
+    rest = Y - (is_there @ np.linalg.lstsq(is_there, Y.T, rcond=None)[0]).T
+    n, squares = is_there.T @ is_there, np.maximum((rest**2).sum(axis=1), np.finfo(float).tiny)
+    total = np.stack([is_there.T @ (is_there * row[:, None]) for row in rest])  # (e, levels, levels)
+    ratios: dict[tuple[int, int], np.ndarray] = {}
     for i, j in combinations([k for k, count in enumerate(counts) if count > 1], 2):
         block = slice(starts[i], starts[i + 1]), slice(starts[j], starts[j + 1])
-        freedom = (counts[i] - 1) * (counts[j] - 1)
-        if n[block].min() >= MIN_CELL and len(y) > n[block].size:
-            means = total[block] / n[block]
-            left = means - means.mean(axis=0) - means.mean(axis=1, keepdims=True) + means.mean()
-            own = float((left**2).sum() / (1.0 / n[block]).mean())
-            others = max(float(rest @ rest) - own, np.finfo(float).tiny) / (len(y) - n[block].size)
-            ratios[i, j] = own / freedom / others
-    found = sorted(ratios, key=lambda pair: (-ratios[pair], pair))
-    return tuple(pair for pair in found[:MAX_INTERACTIONS] if ratios[pair] > 1)
+        size = n[block].size
+        if n[block].min() >= MIN_CELL and n_rows > size:
+            means = total[(slice(None), *block)] / n[block]
+            means -= means.mean(axis=1, keepdims=True)
+            means -= means.mean(axis=2, keepdims=True)
+            own = (means**2).sum(axis=(1, 2)) / (1.0 / n[block]).mean()  # (e,)
+            left = np.maximum(squares - own, np.finfo(float).tiny) / (n_rows - size)
+            ratios[i, j] = own / ((counts[i] - 1) * (counts[j] - 1)) / left
+    pairs = list(ratios)
+    table = np.reshape([*ratios.values()], (len(pairs), len(Y)))
+    return [_strongest(pairs, column) for column in table.T]
+
+
+def _strongest(pairs: Sequence[tuple[int, int]], ratios: np.ndarray) -> Pairs:
+    """Those of the pairs whose ratio (pairs,) is above 1, the largest first."""
+    order = np.argsort(-ratios, kind="stable")[:MAX_INTERACTIONS]
+    return tuple(pairs[k] for k in order if ratios[k] > 1)
 
 
 def _spans(y: np.ndarray) -> bool:

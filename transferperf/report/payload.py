@@ -1,7 +1,7 @@
 """Findings as the JSON that a page's figures are drawn from."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -77,7 +77,7 @@ def _environments(findings: Findings) -> list[dict[str, object]]:
 def _matrices(findings: Findings) -> dict[str, list[float | None]]:
     """Numbers of all pairs and the ends of their intervals, row by row: a source's pairs with all targets."""
     columns = [shown.column + end for shown in findings.shown for end in ENDS]
-    columns = ["n_common", *(column for column in columns if column in findings.pairs)]
+    columns = ["n_common", *(column for column in (*columns, "is_bound") if column in findings.pairs)]
     return {column: _plain(np.round(findings.matrix(column).ravel(), 3)) for column in columns}
 
 
@@ -90,24 +90,16 @@ def _verdicts(findings: Findings) -> dict[str, object]:
 
 
 def _best(findings: Findings) -> list[dict[str, object]]:
-    """Places of each target and its source, and the set of sources in words."""
-    place, best = {name: k for k, name in enumerate(findings.names)}, findings.best()
-    sets = best["set"] if "set" in best else [""] * len(best)
-    rows = zip(best["source"], best["target"], sets, strict=True)
-    return [
-        {"source": place[source], "target": place[target], "set": _words(together, findings)}
-        for source, target, together in rows
-        if source in place and target in place
-    ]
-
-
-def _words(together: object, findings: Findings) -> str:
-    """Sources of a set by their short names."""
-    if isinstance(together, str):
-        return findings.labels.get(together, together)
-    if isinstance(together, Iterable):
-        return "; ".join(findings.labels.get(str(name), str(name)) for name in together)
-    return ""
+    """Places of each target and its source, sources that help beside it, and what is advised with which error."""
+    place, labels = {name: k for k, name in enumerate(findings.names)}, findings.labels
+    found: list[dict[str, object]] = []
+    for row in findings.best().to_dict("records"):
+        others = [labels.get(name, name) for name in row.get("set", ())[1:]]
+        kind = "error" if np.isnan(row.get("n_advised", np.nan)) else "error_advised"
+        ends = {f"error{end}": row.get(kind + end, np.nan) for end in ENDS}
+        numbers = {name: _cell(float(value)) for name, value in (ends | {"n": row.get("n_advised", np.nan)}).items()}
+        found.append({"source": place[row["source"]], "target": place[row["target"]], "set": others} | numbers)
+    return found
 
 
 def _severity(table: pd.DataFrame | None) -> list[dict[str, object]]:

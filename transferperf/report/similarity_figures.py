@@ -1,5 +1,6 @@
 """Figures of a report of similarity as files: what its page shows, as SVG and PNG."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from transferperf.data.files import replace_file
+from transferperf.data.files import replace_file, replace_text
+from transferperf.errors import UnknownNameError
+from transferperf.report.answer import answer
 from transferperf.report.colours import HUES, MARKS
 from transferperf.report.figures import BLUE, MAX_WRITTEN, draw_heat_map, name_points
 from transferperf.report.findings import DOTS, Findings, Shown
@@ -104,6 +107,8 @@ def write_figures(folder: Path, findings: Findings, pairs: Sequence[tuple[str, s
     place = {name: k for k, name in enumerate(findings.names)}
     best = findings.best().head(MAX_PAIRS)
     chosen = list(zip(best["source"], best["target"], strict=True)) if pairs is None else list(pairs)
+    for name in (name for pair in chosen for name in pair if name not in place):
+        raise UnknownNameError("environment", name, place)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with rc_context(STYLE):
@@ -117,6 +122,23 @@ def write_figures(folder: Path, findings: Findings, pairs: Sequence[tuple[str, s
             figure = Figure(figsize=(12.0, 7.5), layout="constrained")
             draw_pair(figure, findings, place[source], place[target])
             written += _save(folder / f"pair_{k + 1:02}", figure)
+    return written
+
+
+def write_findings(folder: Path, findings: Findings) -> list[Path]:
+    """The numbers behind the figures: pairs.csv, sources.csv, and everything in report.json; paths of these."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {"pairs": findings.pairs, "sources": findings.best()}
+    written = [folder / f"{name}.csv" for name in tables]
+    for path, table in zip(written, tables.values(), strict=True):
+        replace_text(path, table.to_csv(index=False))
+    document: dict[str, object] = {"metric": findings.metric.name, "unit": findings.metric.unit}
+    document["answer"] = answer(findings)
+    others = {"severity": findings.severity, "map": findings.places}
+    tables |= {name: table for name, table in others.items() if table is not None}
+    records = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+    replace_text(folder / "report.json", json.dumps(document | records, ensure_ascii=False, indent=1) + "\n")
+    written.append(folder / "report.json")
     return written
 
 

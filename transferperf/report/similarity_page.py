@@ -7,6 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from transferperf.data.files import replace_text
+from transferperf.report.answer import answer
 from transferperf.report.findings import Findings
 from transferperf.report.page import templates
 from transferperf.report.payload import payload
@@ -27,7 +28,7 @@ def render_similarity(findings: Findings) -> str:
         .render(
             title=f"Similarity in {findings.metric.label}",
             summary=_summary(findings),
-            answer=[part for part in findings.answer.split("\n\n") if part],
+            answer=answer(findings),
             factors=[name for name, n in counts.items() if n > 1],
             marked=[name for name, n in counts.items() if 1 < n <= MAX_MARKED],
             shown=findings.shown,
@@ -35,6 +36,7 @@ def render_similarity(findings: Findings) -> str:
             has_places=findings.places is not None,
             has_observed=findings.observed is not None,
             note=_note(findings),
+            alone="; ".join(findings.alone()),
             data=Markup(payload(findings)),  # noqa: S704  # JSON without < and >
             script=Markup(script),  # noqa: S704  # ours
             digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -15,6 +15,25 @@ const pairColumns = () => [
   { title: "Verdict", text: ([source, target]) => verdict(source, target), key: ([source, target]) => `${of("kind", source, target) ?? 9} ${verdict(source, target)}` },
 ];
 
+const percent = (share) => (share === null ? "–" : `${plain(share * 100)} %`);
+
+// Columns of the table of best sources: those of pairs, and what is advised.
+function bestColumns() {
+  const [target, source, ...rest] = pairColumns();
+  const advice = [
+    { title: "Measure", text: ([, , row]) => number(row.n, 0), key: ([, , row]) => row.n, isNumber: true },
+    {
+      title: "Expected error",
+      text: ([, , row]) => `${percent(row.error)} [${percent(row.error_low)}, ${percent(row.error_high)}]`,
+      key: ([, , row]) => row.error,
+      isNumber: true,
+    },
+  ];
+  const others = { title: "Helped by", text: ([, , row]) => row.set.join("; "), key: ([, , row]) => row.set.join("; ") };
+  const isAdvised = data.best.some((row) => row.n !== null);
+  return [target, source, ...(isAdvised ? advice : []), ...rest, ...(data.best.some((row) => row.set.length) ? [others] : [])];
+}
+
 const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a === b ? 0 : a < b ? -1 : 1);
 
 // A table in `holder` whose rows are what `rows()` gives; returns a function that draws it again.
