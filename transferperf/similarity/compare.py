@@ -4,7 +4,7 @@ A pair is compared on the configurations that were measured in both. Where there
 says what it would have been at the target's configurations.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,9 @@ from transferperf.similarity.verdict import MIN_COMMON, NO_ANSWER, Verdict, verd
 
 ENDS = ("", "_low", "_high")
 """Endings of the columns of a measure: the estimate and its interval."""
-NAMES = (*MEASURES, "options", "invalid", "saved", "error")
+ALIKE = (*MEASURES, "options")
+"""Measures that are the same from source to target and back."""
+NAMES = (*ALIKE, "invalid", "saved", "error")
 """Measures that come with an interval."""
 MOST_ROWS, N_EFFECTS = 1000, 100
 """Rows that effects of options are estimated from, and how often these are drawn again."""
@@ -74,30 +76,45 @@ def compare(
     e, seed = len(gathered.environments), foresight.seed
     n_common, n_compared, n_rows, is_model, is_bound = (np.zeros((e, e), dtype=int) for _ in range(5))
     found = {name: np.full((len(ENDS), e, e), np.nan) for name in NAMES}
-    for source in gathered.groups:
-        for target in gathered.groups:
-            block = Block.of(source, target)
-            places = block.pairs
-            n_common[places] = n_compared[places] = len(block)
-            if len(block) < MIN_COMMON:
-                block = Block.by_model(source, target, seed)
-            if len(block) < MIN_COMMON or np.isnan(block.S).all():
-                continue
-            has_values = ~np.isnan(block.S).any(axis=1)[:, None]
-            is_model[places] = block.is_model & has_values
-            n_compared[places] = np.where(has_values, len(block), n_compared[places])
-            for measure, values in zip(MEASURES, correlations(block.S, block.T, seed, n_resamples), strict=True):
-                found[measure][:, *places] = values
-            found["options"][:, *places] = options_evidence(block, gathered.is_ordered, seed)
-            seen = foresight.look(block)
-            found["saved"][:, *places], found["error"][:, *places] = seen.saved, seen.error
-            n_rows[places], is_bound[places] = seen.n_rows, seen.is_bound
+    for block, is_reverse in _blocks(gathered, seed):
+        places = block.pairs
+        n_common[places] = n_compared[places] = block.n_common
+        if len(block) < MIN_COMMON or np.isnan(block.S).all():
+            continue
+        has_values = ~np.isnan(block.S).any(axis=1)[:, None]
+        is_model[places] = block.is_model & has_values
+        n_compared[places] = np.where(has_values, len(block), block.n_common)
+        if is_reverse:
+            alike = {name: found[name].transpose(0, 2, 1)[:, *places] for name in ALIKE}
+        else:
+            alike = _alike(block, gathered.is_ordered, seed, n_resamples)
+        for name, values in alike.items():
+            found[name][:, *places] = values
+        seen = foresight.look(block)
+        found["saved"][:, *places], found["error"][:, *places] = seen.saved, seen.error
+        n_rows[places], is_bound[places] = seen.n_rows, seen.is_bound
     if not gathered.is_whole:
         everything = known(table, gathered.metric)
         found["invalid"] = region_agreement([one.tried for one in everything], [one.is_invalid for one in everything])
     counts = {"n_common": n_common, "n_compared": n_compared, "n_rows": n_rows}
     counts |= {"is_model": is_model, "is_bound": is_bound}
     return _frame(gathered.names, counts, found)
+
+
+def _blocks(gathered: Gathered, seed: int) -> Iterator[tuple[Block, bool]]:
+    """All blocks, and whether each is one that was there before, with source and target exchanged."""
+    for g, source in enumerate(gathered.groups):
+        for h, target in enumerate(gathered.groups):
+            block = Block.of(source, target)
+            if len(block) < MIN_COMMON:
+                block = Block.by_model(source, target, seed)
+            yield block, g > h and not block.is_model
+
+
+def _alike(block: Block, is_ordered: np.ndarray, seed: int, n_resamples: int) -> dict[str, np.ndarray]:
+    """Measures that do not ask what is source and what is target, shape (3, a, b) each."""
+    values = (*correlations(block.S, block.T, seed, n_resamples), options_evidence(block, is_ordered, seed))
+    return dict(zip(ALIKE, values, strict=True))
 
 
 def options_evidence(block: Block, is_ordered: np.ndarray, seed: int) -> np.ndarray:

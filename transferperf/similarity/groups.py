@@ -126,6 +126,8 @@ class Block:
         What the sources may be read as, shape (f, a, n): see `saving.forms`.
     W
         Targets on their working scale, shape (b, n).
+    n_common
+        Configurations that were measured in both.
     is_model
         Whether the sources were not measured there, but predicted.
     """
@@ -137,6 +139,7 @@ class Block:
     T: np.ndarray
     F: np.ndarray
     W: np.ndarray
+    n_common: int
     is_model: bool = False
 
     @property
@@ -155,7 +158,7 @@ class Block:
         W = working_scale(target.Y)[0][:, j]
         S = source.Y[:, i]
         T = S if source is target else target.Y[:, j]
-        return cls(source=source, target=target, X=target.X[j], S=S, T=T, F=F, W=W)
+        return cls(source=source, target=target, X=target.X[j], S=S, T=T, F=F, W=W, n_common=len(j))
 
     @classmethod
     def by_model(cls, source: Group, target: Group, seed: int) -> "Block":
@@ -165,7 +168,8 @@ class Block:
             S = _predicted(source, target, seed)
         F = forms(np.where(np.isnan(S), 0.0, S)) if len(target) else np.empty((3, *S.shape))
         W = working_scale(target.Y)[0]
-        return cls(source=source, target=target, X=target.X, S=S, T=target.Y, F=F, W=W, is_model=True)
+        n = len(np.intersect1d(source.ids, target.ids, assume_unique=True))
+        return cls(source=source, target=target, X=target.X, S=S, T=target.Y, F=F, W=W, n_common=n, is_model=True)
 
 
 def _predicted(source: Group, target: Group, seed: int) -> np.ndarray:
