@@ -22,6 +22,7 @@ from transferperf.report import (
     write_similarity,
 )
 from transferperf.similarity import PARTS, PairSimilarity, answer_sentence, compare_and_choose, measure_pairs
+from transferperf.similarity.embedding import embed
 from transferperf.similarity.severity import severity
 from transferperf.space import Environment
 from transferperf.space.environment import factor_text
@@ -127,7 +128,7 @@ class SimilarityReport:
             pairs=self.pairs,
             sources=self.sources,
             observed=observe(self.table, self.metric),
-            severity=_severity(self.pairs, self.environments),
+            **_overview(self.pairs, self.environments),
         )
 
     def write_html(self, path: str | Path) -> None:
@@ -162,9 +163,11 @@ class SimilarityReport:
         )
 
 
-def _severity(pairs: pd.DataFrame, environments: Sequence[Environment]) -> pd.DataFrame | None:
-    """What each change keeps; None where no pair has an answer."""
-    return severity(pairs, environments, measures=("spearman",)) if pairs["spearman"].notna().any() else None
+def _overview(pairs: pd.DataFrame, environments: Sequence[Environment]) -> dict[str, pd.DataFrame]:
+    """What each change keeps, and the map of environments; nothing where no pair has an answer."""
+    if not pairs["spearman"].notna().any():
+        return {}
+    return {"severity": severity(pairs, environments, measures=("spearman",)), "places": embed(pairs).frame}
 
 
 def check_measures(path: Path) -> None:

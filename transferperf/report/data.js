@@ -41,7 +41,7 @@ function words(shown, source, target) {
   const digits = shown.scale === "correlation" ? 2 : 0;
   const [low, high] = ["_low", "_high"].map((end) => of(shown.column + end, source, target));
   const text = (shown.column === "saved" && of("is_bound", source, target) ? "≥ " : "") + signed(value, digits);
-  return low === null || high === null ? text : `${text} [${signed(low, digits)}, ${signed(high, digits)}]`;
+  return low === null || high === null || low === high ? text : `${text} [${signed(low, digits)}, ${signed(high, digits)}]`;
 }
 
 function signed(value, digits) {

@@ -63,7 +63,7 @@ function ring(svg, [source, target]) {
 }
 
 function label(svg, [x, y], text, taken, width) {
-  const shown = fitted(text, 11, 150);
+  const shown = fitted(text, 11, 190);
   const wide = widthOf(shown, 11);
   const tries = [[x + 9, y], [x - 9 - wide, y], [x - wide / 2, y - 14], [x - wide / 2, y + 14]];
   const free = tries.find(([left, middle]) => {

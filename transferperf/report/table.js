@@ -12,24 +12,25 @@ const pairColumns = () => [
     downFirst: true,
   })),
   { title: "In both", text: ([s, t]) => String(of("n_common", s, t) ?? 0), key: ([s, t]) => of("n_common", s, t), isNumber: true, downFirst: true },
-  { title: "Verdict", text: ([source, target]) => verdict(source, target), key: ([source, target]) => `${of("kind", source, target) ?? 9} ${verdict(source, target)}` },
+  { title: "Verdict", isWide: true, text: ([source, target]) => verdict(source, target), key: ([source, target]) => `${of("kind", source, target) ?? 9} ${verdict(source, target)}` },
 ];
 
-const percent = (share) => (share === null ? "–" : `${plain(share * 100)} %`);
+const percent = (share) => (share === null ? "–" : share < 0.0995 ? (share * 100).toFixed(1) : (share * 100).toFixed(0));
 
 // Columns of the table of best sources: those of pairs, and what is advised.
 function bestColumns() {
-  const [target, source, ...rest] = pairColumns();
+  const [target, source, ...numbers] = pairColumns();
+  const rest = numbers.filter(({ title }) => !["In both", "Pearson (M1)"].includes(title));
   const advice = [
     { title: "Measure", text: ([, , row]) => number(row.n, 0), key: ([, , row]) => row.n, isNumber: true },
     {
       title: "Expected error",
-      text: ([, , row]) => `${percent(row.error)} [${percent(row.error_low)}, ${percent(row.error_high)}]`,
+      text: ([, , row]) => `${percent(row.error)} % [${percent(row.error_low)}, ${percent(row.error_high)}]`,
       key: ([, , row]) => row.error,
       isNumber: true,
     },
   ];
-  const others = { title: "Helped by", text: ([, , row]) => row.set.join("; "), key: ([, , row]) => row.set.join("; ") };
+  const others = { title: "Helped by", isWide: true, text: ([, , row]) => row.set.join("; "), key: ([, , row]) => row.set.join("; ") };
   const isAdvised = data.best.some((row) => row.n !== null);
   return [target, source, ...(isAdvised ? advice : []), ...rest, ...(data.best.some((row) => row.set.length) ? [others] : [])];
 }
@@ -45,7 +46,7 @@ function makeTable(holder, { rows, columns, by, onPick, portion }) {
   const body = mark(table, "tbody");
   const more = mark(holder, "button", { type: "button", class: "more" });
   const heads = columns.map((column, k) => {
-    const cell = mark(head, "th", { scope: "col", ...(column.isNumber ? { class: "number" } : {}) });
+    const cell = mark(head, "th", { scope: "col", class: column.isNumber ? "number" : column.isWide ? "wide" : "" });
     const button = mark(cell, "button", { type: "button" }, column.title);
     button.onclick = () => {
       order.down = order.column === k ? !order.down : Boolean(column.downFirst);
