@@ -26,7 +26,7 @@ def draw_shift(axes: Axes, findings: Findings, observed: Observed, source: int, 
         slope, intercept = np.polyfit(turn(s), turn(t), 1)
         ends = np.array([s.min(), s.max()])
         axes.plot(ends, back(intercept + slope * turn(ends)), color=ORANGE, linewidth=2)
-    if observed.is_log:
+    if observed.is_log and len(s):
         make_log(axes, "xy")
     axes.set(xlabel=f"source: {findings.metric.label}", ylabel=f"target: {findings.metric.label}")
 
@@ -49,7 +49,8 @@ def draw_effects(axes: Axes, observed: Observed, source: int, target: int) -> No
     name_points(axes, np.stack([x, y], axis=1)[named], [observed.contrasts[k] for k in named])
     axes.axline((0, 0), slope=1, color=GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="effect in the source [deviations]", ylabel="effect in the target [deviations]")
-    axes.legend(frameon=False, fontsize=7, loc="upper left")
+    if np.isfinite(x + y).any():
+        axes.legend(frameon=False, fontsize=7, loc="upper left")
 
 
 def draw_overlap(axes: Axes, findings: Findings, observed: Observed, source: int, target: int) -> None:
@@ -72,7 +73,7 @@ def draw_densities(axes: Axes, findings: Findings, observed: Observed, source: i
     for place, colour, style, label in ((source, BLUE, "-", "source"), (target, ORANGE, "--", "target")):
         grid, heights = density(observed.responses[place], is_log=observed.is_log)
         axes.plot(grid, heights, style, color=colour, label=label)
-    if observed.is_log:
+    if observed.is_log and any(np.size(line.get_xdata()) for line in axes.lines):
         make_log(axes, "x")
     axes.set(xlabel=findings.metric.label, ylabel="density", yticks=[])
     axes.legend(frameon=False, loc="upper right")
