@@ -85,19 +85,18 @@ def left_out_errors(F: np.ndarray, T: np.ndarray, D: np.ndarray) -> Errors:
         Distances between the configurations, in mean distances, shape (n, n).
     """
     a, (b, n) = F.shape[1], T.shape
-    best, found = np.full((a, b), -np.inf), np.zeros((a, b, n))
-    best_alone, found_alone = np.full(b, -np.inf), np.zeros((b, n))
-    for setting in learner.settings(D, np.ones((n, 1))):
-        likelihood = learner.alone(setting, T)
-        is_better = likelihood > best_alone
-        best_alone = np.where(is_better, likelihood, best_alone)
-        found_alone[is_better] = learner.left_out(setting, T[is_better])
-        for S in F:
-            lines = learner.lines(setting, S, T)
-            i, j = np.nonzero(lines.likelihood > best)
-            best[i, j] = lines.likelihood[i, j]
-            found[i, j] = learner.left_out_on_source(setting, S[i], T[j], lines.slope[i, j])
-    is_flat = np.isneginf(best)
+    grid = list(learner.settings(D, np.ones((n, 1))))
+    found, found_alone = np.zeros((a, b, n)), np.zeros((b, n))
+    choice = np.argmax([learner.alone(setting, T) for setting in grid], axis=0)  # (b,)
+    for k in np.unique(choice):
+        found_alone[choice == k] = learner.left_out(grid[k], T[choice == k])
+    tried = [(setting, S, learner.lines(setting, S, T)) for setting in grid for S in F]
+    likelihood = np.stack([lines.likelihood for _, _, lines in tried])
+    best = likelihood.argmax(axis=0)  # (a, b)
+    for k in np.unique(best):
+        (setting, S, lines), (i, j) = tried[k], np.nonzero(best == k)
+        found[i, j] = learner.left_out_on_source(setting, S[i], T[j], lines.slope[i, j])
+    is_flat = np.isneginf(likelihood.max(axis=0))
     found[is_flat] = np.broadcast_to(found_alone, found.shape)[is_flat]
     return Errors(np.abs(found).transpose(2, 0, 1), np.abs(found_alone).T)
 
@@ -229,7 +228,9 @@ def saved_rows(
     counts = draws.multinomial(u, np.full(u, 1 / u), size=N_RESAMPLES)
     ratios = _ratios(errors, counts)  # (s, a)
     which = draws.integers(n_curves, size=N_RESAMPLES)
-    drawn = np.stack([rows_needed(ratio, np.exp(logs[c]), at, n_rows) for ratio, c in zip(ratios, which, strict=True)])
+    drawn = np.empty_like(ratios)
+    for c in np.unique(which):
+        drawn[which == c] = rows_needed(ratios[which == c], np.exp(logs[c]), at, n_rows)
     low, high = percentiles(np.maximum(drawn - n_rows, 0.0))
     estimate = rows_needed(_ratios(errors, np.ones((1, u)))[0], np.exp(logs.mean(axis=0)), at, n_rows)
     estimate = np.maximum(estimate - n_rows, 0.0)
