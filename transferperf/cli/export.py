@@ -23,6 +23,8 @@ def export(
 ) -> None:
     """What tune recorded, as studies for Optuna's dashboard: one for each environment; once more adds what is new."""
     with progress("reading measurements"):
+        import optuna
+
         from transferperf.data.store import Store
         from transferperf.errors import NotEnoughDataError
         from transferperf.integrations.studies import open_storage, write_study
@@ -33,6 +35,7 @@ def export(
             table = table_of(chosen, [opened.frame(system)])
     if not len(table):
         raise NotEnoughDataError(f"store '{store}' holds no measurement of {system}; tune it, or name another --store")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # what is written is said below
     with progress(f"writing {storage}"):
         kept = open_storage(storage)
         studies = {}

@@ -163,10 +163,11 @@ def _probability_of_place(U: np.ndarray, std: np.ndarray) -> np.ndarray:
 def may_again(scope: Scope, known: np.ndarray, pending: np.ndarray) -> np.ndarray:
     """Which configurations known (n, d) may be measured again: they are in the scope and not pending; shape (n,).
 
-    While no repeat has come, one is asked for and no more: it tells whether there is any noise.
+    While no repeat has come, one is asked for and no more: it tells whether there is any noise. None is asked for while
+    the target has no model of its own.
     """
     grid, state = Grid.of(scope.space), scope.state
-    if not state.has_repeats and is_among(pending, state.samples.X).any():
+    if state.is_opening or (not state.has_repeats and is_among(pending, state.samples.X).any()):
         return np.zeros(len(known), dtype=bool)
     may = grid.is_valid(known) & ~is_among(known, pending)
     return may if scope.candidates is None else may & is_among(known, grid.encode(scope.candidates))

@@ -20,6 +20,7 @@ from transferperf.search.acquisition import unlearned
 from transferperf.search.local import Guided
 from transferperf.space import ConfigurationSpace, Environment, Value
 from transferperf.study.outlook import LIKELY, Outlook, cost
+from transferperf.study.repeat import may_again
 from transferperf.study.scope import Scope, first
 from transferperf.study.several import additions
 from transferperf.study.standing import Pick, Picks, Standing
@@ -191,7 +192,7 @@ def _improvements(scope: Scope, outlook: Outlook) -> Picks:
     pending, taken = state.encode(state.pending), state.taken()
     promising = _promising(state, every=outlook.is_bound)
     known = np.concatenate([promising.X, pending])
-    n_runs = np.append(promising.n_repeats, np.zeros(len(pending), dtype=int)) * _may_again(scope, known, pending)
+    n_runs = np.append(promising.n_repeats, np.zeros(len(pending), dtype=int)) * may_again(scope, known, pending)
     outlook = outlook.believe(pending)
     while True:
         quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
@@ -217,18 +218,6 @@ def _promising(state: State, *, every: bool) -> Samples:
     samples = state.samples
     best = np.argsort(state.metric.sign * samples.y, kind="stable")[: None if every else N_PROMISING]
     return samples.select(np.sort(best))
-
-
-def _may_again(scope: Scope, known: np.ndarray, pending: np.ndarray) -> np.ndarray:
-    """Which configurations known (n, d) may be measured again: they are in the scope and not pending; shape (n,).
-
-    While no repeat has come, one is asked for and no more: it tells whether there is any noise.
-    """
-    grid, state = Grid.of(scope.space), scope.state
-    if not state.has_repeats and is_among(pending, state.samples.X).any():
-        return np.zeros(len(known), dtype=bool)
-    may = grid.is_valid(known) & ~is_among(known, pending) & (not state.is_opening)
-    return may if scope.candidates is None else may & is_among(known, grid.encode(scope.candidates))
 
 
 def _promise(outlook: Outlook, standing: Standing, known: np.ndarray) -> Score:
