@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.space.strategies import options
 from transferperf.errors import SpaceError
 from transferperf.space import BinaryOption, ChoiceOption, IntegerOption, Option, RealOption
-from transferperf.space.option import plain
+from transferperf.space.option import Value, plain
 
 
 @given(options("o"))
@@ -75,3 +75,10 @@ def test_plain_unwraps_numpy_and_shortens_whole_numbers() -> None:
     values = [plain(value) for value in (np.int8(3), np.float32(0.5), 2.0, np.bool_(1), "2.0", np.str_("x"))]
     assert values == [3, 0.5, 2, True, "2.0", "x"]
     assert [type(value) for value in values] == [int, float, int, bool, str, str]
+
+
+@pytest.mark.parametrize("levels", [("false", "true"), ("False", "True"), (0, 1)])
+def test_a_truth_value_is_the_level_that_spells_it(levels: tuple[Value, ...]) -> None:
+    """A column of such words comes back from a file as truth values."""
+    option = BinaryOption(name="o", levels=levels)
+    assert [option.parse(value) for value in (False, True, np.bool_(1))] == [*levels, levels[1]]

@@ -83,6 +83,8 @@ class Option:
         if value in self.levels:
             return self.levels[self.levels.index(value)]
         by_text = {str(plain(level)): level for level in self.levels}
+        if isinstance(value, bool):  # as pandas reads a column of "true" and "false"
+            return by_text.get(str(value), by_text.get(str(value).lower(), value))
         return by_text.get(str(value), value)
 
     def contains(self, value: object) -> bool:
