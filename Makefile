@@ -3,13 +3,14 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test format docs clean browser
+.PHONY: help demo test format docs systems clean browser
 
 BIN := .venv/bin
 READY := .venv/ready
 PYTHONS := python3.11 python3 python3.12 python3.13 python3.14
 PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+PROGRAMS := util-linux cadical gcc-12 clang-14 binutils valgrind
 APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends >/dev/null
 
 help: ## print this list
@@ -32,6 +33,10 @@ format: $(READY) ## lay out the code, and mend what ruff can mend
 docs: $(READY) ## the documentation as a site in build/site
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --editable '.[docs]'
 	$(BIN)/mkdocs build --strict --quiet
+
+systems: ## the programs that systems measure, as far as Debian has them (as root)
+	@apt-get update -qq
+	$(APT_INSTALL) $(PROGRAMS)
 
 clean: ## remove .venv and all caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

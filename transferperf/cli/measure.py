@@ -1,7 +1,7 @@
 """`transferperf measure`."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from transferperf.data.table import MeasurementTable
+    from transferperf.measure import Drift
     from transferperf.measure import System as Runs
     from transferperf.metric import Metric
 
@@ -60,12 +61,35 @@ class Designing(Sources):
         return guided_design(read_sources(system, self.source, None, self.mapping), self.n, metric=metric, seed=seed)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controlling:
+    """How a machine that changes while it is measured is noticed."""
+
+    control: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Measure the default again every N configurations, to see drift.")
+    ] = 0
+    without_drift: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the measurements with that drift taken out.")
+    ] = None
+
+    def look_at(self, table: "MeasurementTable") -> "list[Drift]":
+        """The drift of each metric that changed by more than chance; the corrected file is written."""
+        from transferperf.data.csv import write_table
+        from transferperf.measure import drifts, without_drift
+
+        if self.without_drift is not None:
+            check_folder(self.without_drift)
+            write_table(without_drift(table), self.without_drift)
+        return [drift for drift in drifts(table) if drift.is_certain]
+
+
 def measure(
     system: System,
     *,
     environment: Environments = [],  # noqa: B006  # typer copies it
     designing: Designing,
     output: Measurements = Path("measurements"),
+    controlling: Controlling,
     measuring: Measuring,
     answer: Answer,
 ) -> None:
@@ -75,7 +99,7 @@ def measure(
 
     chosen = measuring.load(system)
     metric = measuring.main_metric(chosen)
-    runner = measuring.runner(metric)
+    runner = replace(measuring.runner(metric), control_every=controlling.control)
     wanted = [split_pairs(text, "--environment") for text in environment] or [{}]
     where = [choose_environment(chosen, pairs) for pairs in wanted]
     configurations = designing.configurations(chosen, metric, answer.seed)
@@ -88,11 +112,24 @@ def measure(
             path=path,
             runner=runner,
             seed=answer.seed,
-            progress=lambda n_done, n_all, latest: step(n_done, n_all, f"measuring {latest.environment.label}"),
+            progress=lambda n_done, n_all, latest: step(
+                min(n_done, n_all), n_all, f"measuring {latest.environment.label}"
+            ),
         )
+    _say(table, chosen.name, path, controlling.look_at(table), answer)
+
+
+def _say(table: "MeasurementTable", system: str, path: Path, drift: "list[Drift]", answer: Answer) -> None:
+    """How many rows there are, and what drifted."""
     counts = count_statuses(table)
     lines = [table_text(counts), f"All rows are in {path}; what was used stands in manifest.json beside it."]
-    answer.give({"system": chosen.name, "path": path, "rows": counts.to_dict("records")}, "\n".join(lines))
+    lines += [
+        f"drift: {d.metric.name} of the default differed by {d.spread:.0%} (noise {d.noise:.1%}) in {d.environment}"
+        for d in drift
+    ]
+    document = {"system": system, "path": path, "rows": counts.to_dict("records")}
+    drifted = [{"environment": str(d.environment), "metric": d.metric.name, "spread": d.spread} for d in drift]
+    answer.give({**document, "drift": drifted}, "\n".join(lines))
 
 
 def measurement_file(output: Path, system: str, design: str) -> Path:

@@ -2,6 +2,7 @@
 
 from transferperf.measure.command import CommandSystem
 from transferperf.measure.cores import pinned
+from transferperf.measure.drift import Drift, drifts, without_drift
 from transferperf.measure.process import Finished, run_process
 from transferperf.measure.registry import find_systems, load_system
 from transferperf.measure.releases import install_release
@@ -12,16 +13,19 @@ from transferperf.measure.system import Declaration, Outcome, System, choose_env
 __all__ = [
     "CommandSystem",
     "Declaration",
+    "Drift",
     "Finished",
     "Outcome",
     "RecordedSystem",
     "Runner",
     "System",
     "choose_environment",
+    "drifts",
     "environments",
     "find_systems",
     "install_release",
     "load_system",
     "pinned",
     "run_process",
+    "without_drift",
 ]

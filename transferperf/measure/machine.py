@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def machine() -> dict[str, object]:
-    """Processor, cores, memory in MiB, kernel and Python of this machine."""
+    """Processor, cores, memory in MiB, kernel, Python and present load of this machine."""
     return {
         "processor": _processor(),
         "architecture": platform.machine(),
@@ -14,6 +14,7 @@ def machine() -> dict[str, object]:
         "memory_mib": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 

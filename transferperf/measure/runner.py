@@ -29,6 +29,9 @@ class Runner:
         Runs of the default configuration in each environment that are thrown away.
     metric
         Name of the main metric; None for the system's first.
+    control_every
+        The default is measured before each so many configurations of an environment, and after the last: what changes
+        there is the machine's doing (an A/A test). Never where it is 0.
     """
 
     min_repeats: int = 3
@@ -36,11 +39,14 @@ class Runner:
     relative_half_width: float = 0.05
     warm_ups: int = 1
     metric: str | None = None
+    control_every: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_repeats <= self.max_repeats:
             came = f"{self.min_repeats} to {self.max_repeats}"
             raise MeasurementError(f"repeats are {came}; expected at least 1, and the smaller number first")
+        if self.control_every < 0:
+            raise MeasurementError(f"a control is wanted every {self.control_every} configurations; expected 0 or more")
         if self.warm_ups < 0 or not self.relative_half_width >= 0:
             came = f"{self.warm_ups} warm-ups and an interval of {self.relative_half_width}"
             raise MeasurementError(f"runner has {came}; expected both to be 0 or more")
@@ -73,7 +79,7 @@ class Runner:
     ) -> Generator[tuple[Configuration, Measurement]]:
         """Each environment's configurations, as pairs of what was asked for and what came.
 
-        `seed` shuffles the environments, and the configurations within each of them.
+        `seed` shuffles the environments, and the configurations within each of them. Controls come in between.
         """
         environments = sorted(environment for environment, configurations in wanted.items() if configurations)
         for e in generator(seed, "environments").permutation(len(environments)):
@@ -81,8 +87,12 @@ class Runner:
             configurations = wanted[environment]
             order = generator(seed, "configurations", environment).permutation(len(configurations))
             with self.prepared(system, environment):
-                for i in order:
+                for k, i in enumerate(order):
+                    if self.control_every and k % self.control_every == 0:
+                        yield self._control(system, environment)
                     yield configurations[i], self.measure(system, configurations[i], environment)
+                if self.control_every:
+                    yield self._control(system, environment)
 
     @contextlib.contextmanager
     def prepared(self, system: System, environment: Environment) -> Iterator[None]:
@@ -94,6 +104,10 @@ class Runner:
             yield
         finally:
             system.cleanup()
+
+    def _control(self, system: System, environment: Environment) -> tuple[Configuration, Measurement]:
+        default = system.space.canonical(system.space.default)
+        return default, self.measure(system, default, environment)
 
     def _is_enough(self, values: Sequence[float]) -> bool:
         if len(values) < self.min_repeats:
