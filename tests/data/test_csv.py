@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from transferperf.data import read_csv, read_frame, write_table
 from transferperf.errors import DataError, OutputError, UnknownNameError
 from transferperf.metric import Metric
-from transferperf.space import BinaryOption, ChoiceOption, IntegerOption, RealOption
+from transferperf.space import BinaryOption, ChoiceOption, ConfigurationSpace, IntegerOption, RealOption
 
 TEXT = """workload,cabac,ref,me,qp,time,fps,status,cost_s
 128,0,1,None,0.5,2.5,10,ok,1
@@ -215,3 +215,11 @@ def test_many_rows_are_read_whole(tmp_path: Path) -> None:
     assert len(table) == 20_000
     assert table.frame["time"].sum() == frame["time"].sum()
     assert (table.configurations() == frame.drop(columns="time")).all(axis=None)
+
+
+def test_levels_that_spell_truth_values_come_back_as_they_are(tmp_path: Path) -> None:
+    """A file with a column of true and false is read with the levels of its space."""
+    levels = BinaryOption(name="elim", levels=("false", "true"))
+    (tmp_path / "runs.csv").write_text("elim,time\ntrue,1\nfalse,2\n", encoding="utf-8")
+    table = read_csv(tmp_path / "runs.csv", metrics=["time"], space=ConfigurationSpace((levels,)))
+    assert list(table.frame["elim"]) == ["true", "false"]

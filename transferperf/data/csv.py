@@ -76,7 +76,9 @@ def read_csv(
     if suffix == ".parquet":
         return _table(_read_parquet(path), Origin(path), wishes, declared)
     header = check_lines(path)
-    as_text = [head for head in header if head in (*FACTORS, *declared.factors, "status", "reason")]
+    options = () if declared.space is None else declared.space.options
+    texts = [option.name for option in options if not option.is_numeric]  # "true" and "false" stay what they are
+    as_text = [head for head in header if head in (*FACTORS, *declared.factors, *texts, "status", "reason")]
     return _table(_read_text(path, header, as_text), Origin(path, is_text=True), wishes, declared)
 
 
