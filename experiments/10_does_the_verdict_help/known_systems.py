@@ -85,8 +85,10 @@ class System:
 
 @lru_cache(maxsize=1)
 def system(data: Path, name: str) -> System | None:
-    """A system with all that does not depend on the rows of a target; None where it has too few configurations."""
+    """A system with all that does not depend on the rows of a target; None where it is too small."""
     table, metric = read(data, name)
+    if len(table.environments) < 2:
+        return None
     gathered = gather(table, metric)
     group = common(gathered.groups)
     if len(group) < FEWEST or len(group.Y) < 2:

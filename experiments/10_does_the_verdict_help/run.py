@@ -52,7 +52,7 @@ def fit_task(task: Task, ledger: Ledger) -> int:
     if not asked:
         return 0
     if found is None:
-        print(f"{task.system} has fewer than 30 configurations that are valid in all environments: left out")
+        print(f"{task.system} has one environment, or fewer than 30 configurations that are valid in all: left out")
         return 0
     order = found.bellwether(task.run)
     targets = np.arange(len(found))
