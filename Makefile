@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test format docs systems clean browser
+.PHONY: help demo test format docs systems clean browser postgresql
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -19,7 +19,7 @@ help: ## print this list
 demo: $(READY) ## the main job on a real SQLite: fit, predict, tune, report
 	@$(BIN)/python experiments/00_main_job/run.py
 
-test: $(READY) browser ## everything that is checked: style, types, layers, tests, documentation
+test: $(READY) browser postgresql ## everything that is checked: style, types, layers, tests, documentation
 	@$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -72,3 +72,11 @@ browser:
 		apt-get update -qq && $(APT_INSTALL) chromium && exit 0
 	fi
 	echo "no chromium: tests that need a browser are skipped; 'sudo apt-get install chromium' brings it"
+
+# A store on PostgreSQL is tested on a server that the tests start; without one these tests are skipped.
+postgresql:
+	@if compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; then exit 0; fi
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+		apt-get update -qq && $(APT_INSTALL) postgresql && exit 0
+	fi
+	echo "no PostgreSQL: tests that need a server are skipped; 'sudo apt-get install postgresql' brings it"

@@ -9,12 +9,15 @@ import pytest
 
 from transferperf.data.csv import read_csv
 from transferperf.data.measurement import Measurement
+from transferperf.data.queue import PURPOSE, Queue
+from transferperf.data.store import Store
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import DataError
 from transferperf.measure import Outcome, RecordedSystem, Runner, environments
 from transferperf.metric import Metric
 from transferperf.space import BinaryOption, Configuration, ConfigurationSpace, Environment, IntegerOption
-from transferperf.study.campaign import run_design
+from transferperf.study.campaign import run_design, write_kept
+from transferperf.study.workers import share, work
 
 RUNNER = Runner(min_repeats=2, max_repeats=2, warm_ups=0)
 
@@ -127,3 +130,23 @@ def test_the_file_reads_back_with_the_space_of_the_system(tmp_path: Path) -> Non
     measure(Counted(), tmp_path / "runs.csv")
     table = read_csv(tmp_path / "runs.csv")
     assert (table.space, table.factors, table.metrics) == (Counted().space, ("version",), Counted().metrics)
+
+
+def test_what_a_store_keeps_is_written_as_if_it_had_been_measured_into_the_file(tmp_path: Path) -> None:
+    """The same rows, and the same note of what was silently changed; a second worker that writes adds nothing."""
+    alone, shared, system = tmp_path / "alone" / "runs.csv", tmp_path / "shared" / "runs.csv", Counted()
+    for path in (alone, shared):
+        path.parent.mkdir()
+    measure(Counted(), alone)
+    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+        queue = Queue(store, system.name)
+        share(queue, system, DESIGN, environments(system), seed=7)
+        work(system, queue, environments(system), runner=RUNNER)
+        for _ in range(2):
+            write_kept(system, store.read(system.name, purpose=PURPOSE), path=shared, runner=RUNNER, seed=7)
+    rows = [pd.read_csv(path).drop(columns=["cost_s"], errors="ignore") for path in (alone, shared)]
+    pd.testing.assert_frame_equal(rows[0], rows[1])
+    changed = [
+        json.loads(p.with_name("manifest.json").read_text())["files"]["runs.csv"]["changed"] for p in (alone, shared)
+    ]
+    assert changed[0] == changed[1]

@@ -10,11 +10,20 @@ from typing import Any, Self
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.schema import CreateTable
 
 from transferperf.data.database import EXAMPLE, first_line, open_engine
 from transferperf.data.measurement import Measurement
-from transferperf.data.store_rows import CAMPAIGNS, MEMBERS, TABLE, TABLES, measurement_of, now, rows_of
+from transferperf.data.store_rows import (
+    CAMPAIGNS,
+    MEMBERS,
+    TABLE,
+    TABLES,
+    insert_rows,
+    make_tables,
+    measurement_of,
+    now,
+    rows_of,
+)
 from transferperf.errors import StoreError
 from transferperf.space import Configuration, Environment
 
@@ -63,9 +72,9 @@ class Store:
         """
         store = cls(open_engine(url))
         try:
-            with store._saying("cannot be opened", EXAMPLE), store.engine.begin() as connection:
-                for table in TABLES:
-                    connection.execute(CreateTable(table, if_not_exists=True))
+            with store.saying("cannot be opened", EXAMPLE):
+                make_tables(store.engine)
+            with store.saying("cannot be opened", EXAMPLE), store.engine.connect() as connection:
                 came = [[c["name"] for c in sa.inspect(connection).get_columns(table.name)] for table in TABLES]
             for table, columns in zip(TABLES, came, strict=True):
                 store._check(table, columns)
@@ -84,7 +93,7 @@ class Store:
         """
         text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
         wanted = sa.select(CAMPAIGNS.c.id, CAMPAIGNS.c.last_id).where(CAMPAIGNS.c.identity == text)
-        with self._saying("could not be written", REMEDY):
+        with self.saying("could not be written", REMEDY):
             with self.engine.connect() as connection:
                 found = connection.execute(wanted).one_or_none()
             if found is None:
@@ -128,10 +137,8 @@ class Store:
             Where it could not be written: locked, read-only, disk full.
         """
         rows = rows_of(system, asked, measurement, purpose)
-        with self._saying("could not be written", REMEDY), self.engine.begin() as connection:
-            (first_id,) = connection.execute(TABLE.insert(), rows[0]).inserted_primary_key or (None,)
-            if rows[1:]:
-                connection.execute(TABLE.insert(), [{**row, "first_id": first_id} for row in rows[1:]])
+        with self.saying("could not be written", REMEDY), self.engine.begin() as connection:
+            first_id = insert_rows(connection, rows)
             if campaign is not None:
                 member = {"measurement_id": first_id, "campaign_id": campaign.id}
                 connection.execute(MEMBERS.insert(), member)
@@ -181,6 +188,14 @@ class Store:
             ]
         )
 
+    @contextlib.contextmanager
+    def saying(self, problem: str, remedy: str) -> Iterator[None]:
+        """A StoreError with what the database says against what happens inside, in one line."""
+        try:
+            yield
+        except (SQLAlchemyError, ValueError) as error:  # ValueError: what is no JSON
+            raise StoreError(f"store '{self}' {problem}: {first_line(error)}. {remedy}") from error
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
@@ -199,7 +214,7 @@ class Store:
 
     def _select(self, system: str, environment: Environment | None, query: sa.Select[Any]) -> list[sa.RowMapping]:
         query = query.where(TABLE.c.system == system).order_by(TABLE.c.id)
-        with self._saying("cannot be read", REMEDY), self.engine.connect() as connection:
+        with self.saying("cannot be read", REMEDY), self.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return [row for row in rows if environment is None or row["environment"] == environment.as_mapping()]
 
@@ -212,16 +227,8 @@ class Store:
                 f"{', '.join(missing)}; name another store"
             )
         nothing = table.insert().from_select(list(table.columns), sa.select(table).where(sa.false()))
-        with self._saying("could not be written", REMEDY), self.engine.begin() as connection:
+        with self.saying("could not be written", REMEDY), self.engine.begin() as connection:
             connection.execute(nothing)
-
-    @contextlib.contextmanager
-    def _saying(self, problem: str, remedy: str) -> Iterator[None]:
-        """What the database says against it, as one line."""
-        try:
-            yield
-        except (SQLAlchemyError, ValueError) as error:  # ValueError: what is no JSON
-            raise StoreError(f"store '{self}' {problem}: {first_line(error)}. {remedy}") from error
 
 
 def _query(purpose: str | None, campaign: Campaign | None, before: Campaign | None) -> sa.Select[Any]:

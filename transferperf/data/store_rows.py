@@ -1,11 +1,14 @@
 """The tables of a store, and what a measurement is as rows."""
 
+import contextlib
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from transferperf.data.measurement import Measurement, Status
 from transferperf.space import Configuration, Environment
@@ -47,7 +50,43 @@ MEMBERS = sa.Table(
 )
 """Which campaign a measurement was made in; one that does not stand here was made in none."""
 
-TABLES = (TABLE, CAMPAIGNS, MEMBERS)
+CLAIMS = sa.Table(
+    "claim",
+    TABLE.metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("system", sa.Text, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),  # of environment and configuration
+    sa.Column("environment", sa.JSON, nullable=False),  # factor -> value
+    sa.Column("place", sa.Text, nullable=False),  # the environment as `factor=value,...`
+    sa.Column("configuration", sa.JSON, nullable=False),  # option -> value, as it is asked for
+    sa.Column("worker", sa.Text),  # that measures it, or did; NULL where it waits for one
+    sa.Column("beat", sa.Integer, nullable=False),  # counts as long as the worker lives
+    sa.Column("measurement_id", sa.Integer),  # of the first repeat; NULL until it is measured
+    sa.UniqueConstraint("system", "digest"),
+    sa.Index("claim_waiting", "system", "worker"),
+)
+"""One row for each configuration that workers measure between them, in each environment."""
+
+TABLES = (TABLE, CAMPAIGNS, MEMBERS, CLAIMS)
+
+
+def make_tables(engine: sa.Engine) -> None:
+    """All tables and indexes, where they are not there yet."""
+    for _ in range(2):  # where another process makes them at the same time, they are there the second time
+        with contextlib.suppress(IntegrityError), engine.begin() as connection:
+            for table in TABLES:
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+            return
+
+
+def insert_rows(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add the rows of a measurement; the id of the first."""
+    (first_id,) = connection.execute(TABLE.insert(), rows[0]).inserted_primary_key or (None,)
+    if rows[1:]:
+        connection.execute(TABLE.insert(), [{**row, "first_id": first_id} for row in rows[1:]])
+    return int(first_id or 0)
 
 
 def rows_of(system: str, asked: Configuration, measurement: Measurement, purpose: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ import pandas as pd
 from transferperf.data.csv import read_csv, read_heads, write_table
 from transferperf.data.files import replace_text
 from transferperf.data.measurement import Measurement
+from transferperf.data.store import Kept
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import DataError
 from transferperf.measure import Runner, System
@@ -61,19 +62,40 @@ def run_design(
     runner = runner or Runner()
     record = _Record.open(system, Path(path))
     done = record.done()
-    rows = list(dict.fromkeys(tuple(system.space.canonical(row).values()) for row in _records(configurations)))
-    wanted = {environment: [row for row in rows if (environment, row) not in done] for environment in environments}
-    total = len(rows) * len(environments)
-    n_done = total - sum(map(len, wanted.values()))
+    wanted = distinct(system, configurations)
+    asked = {
+        environment: [row for row in wanted if (environment, tuple(row.values())) not in done]
+        for environment in environments
+    }
+    total = len(wanted) * len(environments)
+    n_done = total - sum(map(len, asked.values()))
     record.describe(runner, seed)
-    names = system.space.names
-    asked = {environment: [dict(zip(names, row, strict=True)) for row in left] for environment, left in wanted.items()}
     with record.kept(), contextlib.closing(runner.measure_all(system, asked, seed)) as measured:
         for configuration, measurement in measured:
             record.add(configuration, measurement)
             n_done += 1
             if progress is not None:
                 progress(n_done, total, measurement)
+    return record.table
+
+
+def distinct(system: System, configurations: pd.DataFrame) -> list[dict[str, Value]]:
+    """The configurations of a frame, shape (n, d), as the system's space writes them; each once."""
+    rows = dict.fromkeys(tuple(system.space.canonical(row).values()) for row in _records(configurations))
+    return [dict(zip(system.space.names, row, strict=True)) for row in rows]
+
+
+def write_kept(
+    system: System, kept: Iterable[Kept], *, path: str | Path, runner: Runner, seed: int
+) -> MeasurementTable:
+    """Write what a store keeps into a file with a manifest, as `run_design` does; what it holds already stays."""
+    record = _Record.open(system, Path(path))
+    done = record.done()
+    record.describe(runner, seed)
+    with record.kept():
+        for asked, measurement in kept:
+            if (measurement.environment, tuple(system.space.canonical(asked).values())) not in done:
+                record.add(asked, measurement)
     return record.table
 
 

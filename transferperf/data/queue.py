@@ -1,0 +1,178 @@
+"""What several workers on one store measure between them: each thing once, and nothing lost where one of them dies."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from transferperf.data.measurement import Measurement
+from transferperf.data.store import REMEDY, Store
+from transferperf.data.store_rows import CLAIMS, TABLE, insert_rows, measurement_of, rows_of
+from transferperf.space import Configuration, Environment
+
+PURPOSE = "measure"
+"""What measurements of a queue are made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A configuration that a worker is to measure in an environment, and nobody else meanwhile."""
+
+    id: int
+    environment: Environment
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A claim's last sign of life: another beat means that its worker lives; no worker, that it waits for one."""
+
+    id: int
+    worker: str | None
+    beat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A system's part of the queue in a store, as one worker sees it.
+
+    Parameters
+    ----------
+    store
+        Shared by all workers.
+    system
+        Its name.
+    worker
+        Name of this worker; no two that live at the same time have the same.
+    """
+
+    store: Store
+    system: str
+    worker: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def fill(self, wanted: Mapping[Environment, Sequence[Configuration]]) -> None:
+        """Put in what is wanted, in its order; what is there or measured already stays as it is.
+
+        Raises
+        ------
+        StoreError
+            As for everything here: where the store cannot be read or written.
+        """
+        rows = {
+            _digest(environment.as_mapping(), configuration): {
+                "environment": environment.as_mapping(),
+                "place": str(environment),
+                "configuration": dict(configuration),
+            }
+            for environment, configurations in wanted.items()
+            for configuration in configurations
+        }
+        with self.store.saying("could not be written", REMEDY):
+            while missing := list(self._missing(rows)):
+                try:
+                    with self.store.engine.begin() as connection:
+                        connection.execute(CLAIMS.insert(), missing)
+                except IntegrityError:  # another worker filled it at the same time
+                    continue
+                return
+
+    def claim(self, environments: Sequence[Environment], near: Environment | None = None) -> Claim | None:
+        """The next thing to measure in one of these environments, from now on this worker's; None where nothing waits.
+
+        What lies in the environment `near` comes first.
+        """
+        places = {str(environment): environment for environment in environments}
+        waiting = CLAIMS.alias()
+        first = (
+            sa.select(waiting.c.id)
+            .where(waiting.c.system == self.system, waiting.c.worker.is_(None), waiting.c.measurement_id.is_(None))
+            .where(waiting.c.place.in_(places))
+            .order_by(sa.case((waiting.c.place == str(near), 0), else_=1), waiting.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            sa.update(CLAIMS)
+            .where(CLAIMS.c.id == first.scalar_subquery(), CLAIMS.c.worker.is_(None))
+            .values(worker=self.worker, beat=CLAIMS.c.beat + 1)
+            .returning(CLAIMS.c.id, CLAIMS.c.place, CLAIMS.c.configuration)
+        )
+        with self.store.saying("could not be written", REMEDY), self.store.engine.begin() as connection:
+            found = connection.execute(taken).one_or_none()
+        return None if found is None else Claim(found.id, places[found.place], found.configuration)
+
+    def finish(self, claim: Claim, measurement: Measurement) -> Measurement | None:
+        """Record what came of a claim, as in `Store.add`; None, and nothing recorded, where the worker lost it."""
+        rows = rows_of(self.system, claim.configuration, measurement, PURPOSE)
+        mine = sa.and_(CLAIMS.c.id == claim.id, *self._mine)
+        with self.store.saying("could not be written", REMEDY), self.store.engine.begin() as connection:
+            if connection.execute(sa.update(CLAIMS).where(mine).values(beat=CLAIMS.c.beat + 1)).rowcount == 0:
+                return None
+            first_id = insert_rows(connection, rows)
+            connection.execute(sa.update(CLAIMS).where(CLAIMS.c.id == claim.id).values(measurement_id=first_id))
+        return measurement_of(rows)
+
+    def beat(self) -> None:
+        """Say that this worker lives."""
+        self._change(*self._mine, beat=CLAIMS.c.beat + 1)
+
+    def release(self) -> None:
+        """Give back what this worker holds."""
+        self._change(*self._mine, worker=None)
+
+    def pulses(self, environments: Sequence[Environment]) -> set[Pulse]:
+        """The last signs of life for what is not measured yet in these environments."""
+        unmeasured = sa.select(CLAIMS.c.id, CLAIMS.c.worker, CLAIMS.c.beat).where(
+            CLAIMS.c.system == self.system,
+            CLAIMS.c.place.in_([str(environment) for environment in environments]),
+            CLAIMS.c.measurement_id.is_(None),
+        )
+        with self.store.saying("cannot be read", REMEDY), self.store.engine.connect() as connection:
+            return {Pulse(*row) for row in connection.execute(unmeasured)}
+
+    def take_back(self, dead: Pulse) -> None:
+        """Let others measure what a worker holds, unless it has given a sign of life since."""
+        gone = (CLAIMS.c.id == dead.id, CLAIMS.c.worker == dead.worker, CLAIMS.c.beat == dead.beat)
+        self._change(*gone, CLAIMS.c.measurement_id.is_(None), worker=None)
+
+    def counts(self) -> tuple[int, int]:
+        """How many are measured, and how many there are."""
+        query = sa.select(sa.func.count(CLAIMS.c.measurement_id), sa.func.count()).where(CLAIMS.c.system == self.system)
+        with self.store.saying("cannot be read", REMEDY), self.store.engine.connect() as connection:
+            n_done, n = connection.execute(query).one()
+        return n_done, n
+
+    @property
+    def _mine(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return (CLAIMS.c.system == self.system, CLAIMS.c.worker == self.worker, CLAIMS.c.measurement_id.is_(None))
+
+    def _change(self, *which: sa.ColumnElement[bool], **values: Any) -> None:
+        with self.store.saying("could not be written", REMEDY), self.store.engine.begin() as connection:
+            connection.execute(sa.update(CLAIMS).where(*which).values(**values))
+
+    def _missing(self, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The claims that are not in the queue; of what was measured without it, with the measurement."""
+        known = sa.select(CLAIMS.c.digest).where(CLAIMS.c.system == self.system)
+        kept = sa.select(TABLE.c.id, TABLE.c.environment, TABLE.c.asked).where(
+            TABLE.c.system == self.system, TABLE.c.purpose == PURPOSE, TABLE.c.first_id.is_(None)
+        )
+        claimed = sa.select(CLAIMS.c.measurement_id).where(CLAIMS.c.measurement_id.is_not(None))
+        with self.store.engine.connect() as connection:
+            present = set(connection.scalars(known))
+            alone = connection.execute(kept.where(TABLE.c.id.not_in(claimed)))
+            measured = {_digest(environment, asked): first_id for first_id, environment, asked in alone}
+        for digest, row in rows.items():
+            if digest not in present:
+                found = measured.get(digest)
+                yield {**row, "system": self.system, "digest": digest, "beat": 0, "measurement_id": found}
+
+
+def _digest(environment: Mapping[str, str], configuration: Configuration) -> str:
+    """What two claims for the same thing have in common."""
+    text = json.dumps([dict(environment), dict(configuration)], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
