@@ -46,6 +46,10 @@ class System:
         Errors of each environment alone, from `sizes(n)` rows; shape (k, e).
     kinds
         Class of each pair (source, target), from all rows.
+    sign
+        1 where less is better, else -1.
+    unit
+        What an error of each target is divided by to be a share of its values, shape (e,).
     costs
         How far the best configuration of each source is from the target's best, in per cent of its range; (e, e).
     """
@@ -59,6 +63,8 @@ class System:
     curve: np.ndarray
     kinds: list[list[Verdict]]
     costs: np.ndarray
+    sign: float
+    unit: np.ndarray
 
     def __len__(self) -> int:
         return len(self.group.Y)
@@ -79,8 +85,6 @@ class System:
         found = race(self.group.X, self.group.Y * self.sign, draws, n_step=max(3, most // 8), n_most=most)
         is_out = found.n_measured < found.n_measured.max()
         return np.lexsort([found.errors, is_out])
-
-    sign: float = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -108,6 +112,7 @@ def system(data: Path, name: str) -> System | None:
         orders=orders,
         curve=learning_curve(W, D, orders),
         kinds=_kinds(group, gathered.is_ordered),
+        unit=np.where(working_scale(group.Y)[1], 1.0, np.abs(group.Y).mean(axis=1)),
         costs=100 * ((sign * group.Y[:, best]).T - lowest) / np.where(span > 0, span, 1.0),
         sign=sign,
     )

@@ -85,8 +85,8 @@ def foretell(found: System, task: Task, n: int, t: int, order: np.ndarray) -> li
             {"system": task.system, "n": n, "run": task.run, "target": t, "source": int(s)}
             | {"n_rows": n_rows, "n_environments": len(found)}
             | dict(zip(("saved", "low", "high"), map(float, saved[:, k]), strict=True))
-            | {"error": float(one.with_source[:, k].mean())}
-            | {"real_saved": float(real_saved[s, t]), "real_error": float(real_errors[s, t])}
+            | {"error": float(one.with_source[:, k].mean() / found.unit[t])}
+            | {"real_saved": float(real_saved[s, t]), "real_error": float(real_errors[s, t] / found.unit[t])}
             | {"kind": said.kind, "real_kind": so, "is_certain": int(said.is_certain)}
             | {"is_allowed": int(so in (said.kind, *said.others)), "cost": float(found.costs[s, t])}
             | {"race": int(s == named)}
