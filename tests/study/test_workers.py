@@ -171,14 +171,14 @@ def test_what_a_failing_worker_held_waits_for_another(tmp_path: Path) -> None:
 
 
 def test_controls_come_in_between(tmp_path: Path) -> None:
-    """The default is measured before each so many configurations of an environment; it is no part of the design."""
+    """The default is measured before each so many configurations of an environment, and the whole design."""
     system = Sleeps()
     runner = Runner(min_repeats=1, max_repeats=1, warm_ups=0, control_every=3)
+    default = system.space.canonical(system.space.default)
     with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
         queue = Queue(store, system.name)
         share(queue, system, DESIGN, environments(system))
         work(system, queue, environments(system), runner=runner)
-        controls = store.read(system.name, purpose="control")
-        assert recorded(store) == EACH_ONCE
-    assert Counter(measurement.environment.label for _, measurement in controls) == {"h1": 2, "h2": 2}
-    assert all(asked == system.space.canonical(system.space.default) for asked, _ in controls)
+        assert recorded(store) == EACH_ONCE + Counter({f"{h} {default['size']}": 2 for h in ("h1", "h2")})
+    asked = [call.split()[1] for call in system.calls if call.startswith("h")]
+    assert [asked[k] for k in (0, 4, 8, 12)] == [str(default["size"])] * 4

@@ -24,7 +24,7 @@ from transferperf.data.store_rows import (
     now,
     rows_of,
 )
-from transferperf.errors import StoreError
+from transferperf.errors import StoreError, TransferPerfError
 from transferperf.space import Configuration, Environment
 
 REMEDY = "What it holds is kept: close what else writes to it, free space, or name another store"
@@ -193,6 +193,8 @@ class Store:
         """A StoreError with what the database says against what happens inside, in one line."""
         try:
             yield
+        except TransferPerfError:
+            raise
         except (SQLAlchemyError, ValueError) as error:  # ValueError: what is no JSON
             raise StoreError(f"store '{self}' {problem}: {first_line(error)}. {remedy}") from error
 
@@ -213,7 +215,9 @@ class Store:
         return self.engine.url.render_as_string(hide_password=True)
 
     def _select(self, system: str, environment: Environment | None, query: sa.Select[Any]) -> list[sa.RowMapping]:
-        query = query.where(TABLE.c.system == system).order_by(TABLE.c.id)
+        query = query.where(TABLE.c.system == system).order_by(
+            sa.func.coalesce(TABLE.c.first_id, TABLE.c.id), TABLE.c.id
+        )
         with self.saying("cannot be read", REMEDY), self.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return [row for row in rows if environment is None or row["environment"] == environment.as_mapping()]

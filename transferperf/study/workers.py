@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pandas as pd
 
 from transferperf.data.measurement import Measurement
-from transferperf.data.queue import Claim, Pulse, Queue
+from transferperf.data.queue import PURPOSE, Claim, Pulse, Queue
 from transferperf.errors import StoreError
 from transferperf.measure import Runner, System
 from transferperf.rng import generator
@@ -100,7 +100,7 @@ class _Stage:
         if self.runner.control_every and self._n % self.runner.control_every == 0:
             default = self.system.space.canonical(self.system.space.default)
             came = self.runner.measure(self.system, default, claim.environment)
-            self.queue.store.add(self.system.name, default, came, purpose="control")
+            self.queue.store.add(self.system.name, default, came, purpose=PURPOSE)
         self._n += 1
         return self.runner.measure(self.system, claim.configuration, claim.environment)
 
