@@ -20,13 +20,14 @@ from transferperf.cli.init import init
 from transferperf.cli.measure import measure
 from transferperf.cli.predict import predict
 from transferperf.cli.similarity import similarity
+from transferperf.cli.store import store
 from transferperf.cli.suggest import suggest
 from transferperf.cli.systems import systems
 from transferperf.cli.terminal import notes_aside, say, say_aside
 from transferperf.cli.tune import tune
 from transferperf.errors import TransferPerfError
 
-VERBS = (fit, predict, best, suggest, tune, measure, similarity, systems, init, history, export)
+VERBS = (fit, predict, best, suggest, tune, measure, similarity, systems, init, history, export, store)
 
 BAD_INPUT, OUR_FAULT, INTERRUPTED, NOBODY_READS = 2, 1, 130, 141
 """Exit codes other than 0; the last two are those of SIGINT and SIGPIPE."""

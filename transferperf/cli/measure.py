@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transferperf.cli.arguments import Answer, Sources, System, check_folder, output, split_pairs
+from transferperf.cli.arguments import Answer, Sources, System, check_folder, split_pairs
+from transferperf.cli.into import Into
 from transferperf.cli.measuring import Measuring, kept_in
 from transferperf.cli.terminal import progress, table_text
 from transferperf.errors import OutputError
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 Environments = Annotated[
     list[str], typer.Option(metavar="FACTOR=VALUE,...", help="Where to measure; may be repeated for several.")
-]
-Measurements = Annotated[
-    Path, output("File (.csv, .csv.gz, .parquet) that grows and is resumed, or a folder for it.", "FILE|DIR")
 ]
 
 GUIDED = "guided"
@@ -88,14 +86,13 @@ def measure(
     *,
     environment: Environments = [],  # noqa: B006  # typer copies it
     designing: Designing,
-    output: Measurements = Path("measurements"),
+    into: Into,
     controlling: Controlling,
     measuring: Measuring,
     answer: Answer,
 ) -> None:
     """Measure a design of configurations in some environments of a system; what is in the file already is left out."""
     from transferperf.measure import choose_environment
-    from transferperf.study.campaign import run_design
 
     chosen = measuring.load(system)
     metric = measuring.main_metric(chosen)
@@ -103,9 +100,9 @@ def measure(
     wanted = [split_pairs(text, "--environment") for text in environment] or [{}]
     where = [choose_environment(chosen, pairs) for pairs in wanted]
     configurations = designing.configurations(chosen, metric, answer.seed)
-    path = measurement_file(output, chosen.name, designing.design)
-    with kept_in(path), progress(f"measuring {chosen.name}", counted=True) as step:
-        table = run_design(
+    path = measurement_file(into.output, chosen.name, designing.design)
+    with kept_in(into.store or path), progress(f"measuring {chosen.name}", counted=True) as step:
+        table = into.measure(
             chosen,
             configurations,
             where,

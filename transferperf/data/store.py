@@ -188,6 +188,13 @@ class Store:
             ]
         )
 
+    def counts(self) -> pd.DataFrame:
+        """How many rows there are of each system, for each purpose; one for each repeat."""
+        kinds = (TABLE.c.system, TABLE.c.purpose)
+        query = sa.select(*kinds, sa.func.count().label("rows")).group_by(*kinds).order_by(*kinds)
+        with self.saying("cannot be read", REMEDY), self.engine.connect() as connection:
+            return pd.DataFrame(connection.execute(query).all(), columns=["system", "purpose", "rows"])
+
     @contextlib.contextmanager
     def saying(self, problem: str, remedy: str) -> Iterator[None]:
         """A StoreError with what the database says against what happens inside, in one line."""
