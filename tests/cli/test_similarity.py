@@ -34,11 +34,22 @@ def test_targets_get_a_sentence_and_the_document_has_their_sources(call: Any, ru
         assert answer in shown.out or answer in shown.err
 
 
+def test_the_page_and_its_figures_are_written_where_they_were_asked_for(call: Any, runs: Path) -> None:
+    """A page, and a folder with figures of both kinds and their numbers; the answer says where."""
+    ended = call("similarity", runs, *METRIC, "-o", "report.html", "--figures", "figures")
+    assert "All pairs are in report.html." in ended.out
+    assert "Figures and their numbers are in figures." in ended.out
+    written = {path.name for path in Path("figures").iterdir()}
+    assert {"kind.svg", "kind.png", "pairs.csv", "sources.csv", "report.json"} <= written
+    assert Path("report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--measures", "pairs.txt"), ["pairs.txt", ".csv, .json"]),
         (("--measures", "nowhere/pairs.csv"), ["there is no folder nowhere"]),
+        (("--figures", "nowhere/figures"), ["there is no folder nowhere"]),
         (("--measures", "pairs.csv", "--parts", "shfit"), ["unknown part 'shfit'", "shift"]),
         (("--parts", "shift"), ["--measures"]),
     ],

@@ -1,22 +1,17 @@
 """`transferperf similarity`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from transferperf.cli.arguments import Answer, Data, Reading, check_folder, output, split_names
 from transferperf.cli.terminal import progress, say_aside, table_text
 
-Page = Annotated[Path | None, output("HTML page to write, with heat maps of all pairs.")]
-Measures = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Write every measure of every pair: .csv, or .json with options, too."),
-]
-Parts = Annotated[
-    str, typer.Option(metavar="NAME,...", help="Parts of the measures to compute: 'shift,overlap'; else all.")
-]
-Jobs = Annotated[int, typer.Option(metavar="N", help="Processes that compute measures; -1 is all processors.")]
+if TYPE_CHECKING:
+    from transferperf.api.similarity import SimilarityReport
 
 COLUMNS = ["target", "source", "n_common", "saved", "error", "verdict"]
 """What people see of the best source of a target."""
@@ -24,34 +19,71 @@ MOST_ANSWERS = 10
 """Of more targets the page has the sentences."""
 
 
-def similarity(
-    data: Data,
-    *,
-    reading: Reading,
-    output: Page = None,
-    measures: Measures = None,
-    parts: Parts = "",
-    jobs: Jobs = 1,
-    answer: Answer,
-) -> None:
-    """What environments say about one another: the best source of each, and all pairs in a report."""
-    _check(output, measures, is_detailed=bool(parts) or jobs != 1)
-    with progress(f"reading {data}"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What is written, and where."""
+
+    page: Annotated[Path | None, output("HTML page to write, with heat maps of all pairs.")] = None
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Write the page's figures as SVG and PNG, and their numbers as CSV and JSON."
+        ),
+    ] = None
+    measures: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write every measure of every pair: .csv, or .json with options, too."),
+    ] = None
+    parts: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Parts of the measures to compute: 'shift,overlap'; else all.")
+    ] = ""
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes that compute measures; -1 is all processors.")] = 1
+
+    @property
+    def wanted(self) -> Sequence[str] | str:
+        """The parts to compute."""
+        return (split_names(self.parts, "--parts") or "all") if self.measures is not None else ()
+
+    def check(self) -> None:
+        """OutputError or BadParameter before the work begins, where an answer has no place."""
         from transferperf.api.similarity import check_measures
+
+        for path in (self.page, self.figures, self.measures):
+            check_folder(path)
+        if self.measures is not None:
+            check_measures(self.measures)
+        elif self.parts or self.jobs != 1:
+            raise typer.BadParameter(
+                "--parts and --jobs say how measures are computed; name a file for them", param_hint="--measures"
+            )
+
+    def write(self, report: "SimilarityReport") -> list[str]:
+        """Write it; what was written, in words."""
+        written = []
+        if self.page is not None:
+            report.write_html(self.page)
+            written.append(f"All pairs are in {self.page}.")
+        if self.figures is not None:
+            report.write_figures(self.figures)
+            written.append(f"Figures and their numbers are in {self.figures}.")
+        if self.measures is not None:
+            report.write_measures(self.measures)
+            written.append(f"All measures are in {self.measures}.")
+        return written
+
+
+def similarity(data: Data, *, reading: Reading, writing: Writing, answer: Answer) -> None:
+    """What environments say about one another: the best source of each, and all pairs in a report."""
+    with progress(f"reading {data}"):
         from transferperf.api.similarity import similarity as compare
         from transferperf.report import short_labels
 
-        if measures is not None:
-            check_measures(measures)
+        writing.check()
         table, metric = reading.read(data)
     n = len(table.environments)
     with progress(f"comparing {n} environments"):
-        wanted = (split_names(parts, "--parts") or "all") if measures is not None else ()
-        report = compare(table, metric=metric, parts=wanted, seed=answer.seed, n_jobs=jobs)
-        if output is not None:
-            report.write_html(output)
-        if measures is not None:
-            report.write_measures(measures)
+        report = compare(table, metric=metric, parts=writing.wanted, seed=answer.seed, n_jobs=writing.jobs)
+        written = writing.write(report)
     labels, has_source = short_labels(report.environments), report.sources["source"].notna()
     for sentence in report.sources.loc[~has_source, "answer"]:
         say_aside(f"note: {sentence}")
@@ -59,18 +91,7 @@ def similarity(
     shown = found.assign(source=found["source"].map(labels), target=found["target"].map(labels))[COLUMNS]
     lines = [f"{n} environments compared in {metric.label}; the best source of each target:", table_text(shown)]
     lines += list(found["answer"]) if len(found) <= MOST_ANSWERS else []
-    lines += [f"All pairs are in {output}."] if output is not None else []
-    lines += [f"All measures are in {measures}."] if measures is not None else []
-    document = {"metric": metric.name, "path": output, "pairs": report.pairs.to_dict("records")}
+    lines += written
+    document = {"metric": metric.name, "path": writing.page, "pairs": report.pairs.to_dict("records")}
     document["sources"] = report.sources.to_dict("records")
     answer.give(document, "\n".join(lines))
-
-
-def _check(output: Path | None, measures: Path | None, *, is_detailed: bool) -> None:
-    """OutputError or BadParameter before the work begins, where an answer has no place."""
-    check_folder(output)
-    check_folder(measures)
-    if is_detailed and measures is None:
-        raise typer.BadParameter(
-            "--parts and --jobs say how measures are computed; name a file for them", param_hint="--measures"
-        )

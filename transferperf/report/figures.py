@@ -19,6 +19,8 @@ MAX_WRITTEN = 30
 """In a larger heat map the cells are too small for their values."""
 LOG_FROM = 10.0
 """Positive values that span more than this factor are drawn on a log scale."""
+WIDE = 1000.0
+"""Log scales that span more than this factor have a number for each power of ten only."""
 
 
 def cluster_order(values: np.ndarray) -> np.ndarray:
@@ -187,10 +189,11 @@ def _spans_decades(values: np.ndarray) -> bool:
 
 
 def make_log(axes: Axes, which: str) -> None:
-    """Log scale with plain numbers: 1, 2, 5, 10."""
+    """Log scale of what is drawn, with plain numbers: 1, 2, 5, 10, or 1, 10, 100 where that is a wide range."""
     for name in which:
         axes.set(**{f"{name}scale": "log"})
         axis = axes.xaxis if name == "x" else axes.yaxis
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        low, high = axis.get_data_interval()
+        axis.set_major_locator(LogLocator(subs=(1.0,) if high > WIDE * low else (1.0, 2.0, 5.0)))
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_formatter(NullFormatter())

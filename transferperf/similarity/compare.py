@@ -47,7 +47,7 @@ def compare_environments(
     seed
         Of the bootstrap.
     n_resamples
-        How many resamples the 95 % percentile intervals of correlations come from.
+        How many resamples the 95 % intervals of correlations come from.
 
     Returns
     -------
