@@ -18,6 +18,32 @@ from transferperf.space import Configuration, Environment
 PURPOSE = "measure"
 """What measurements of a queue are made for."""
 
+WAITING = CLAIMS.alias()
+FIRST = (
+    sa.select(WAITING.c.id)
+    .where(WAITING.c.system == sa.bindparam("the_system"), WAITING.c.place == sa.bindparam("the_place"))
+    .where(WAITING.c.worker.is_(None), WAITING.c.measurement_id.is_(None))
+    .order_by(WAITING.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+TAKE = (
+    sa.update(CLAIMS)
+    .where(CLAIMS.c.id == FIRST.scalar_subquery(), CLAIMS.c.worker.is_(None))
+    .values(worker=sa.bindparam("the_worker"), beat=CLAIMS.c.beat + 1)
+    .returning(CLAIMS.c.id, CLAIMS.c.configuration)
+)
+"""One statement, so that two workers never take the same; who finds the first one locked takes the second."""
+
+PLACES = (
+    sa.select(CLAIMS.c.place)
+    .where(CLAIMS.c.system == sa.bindparam("the_system"))
+    .where(CLAIMS.c.worker.is_(None), CLAIMS.c.measurement_id.is_(None))
+    .group_by(CLAIMS.c.place)
+    .order_by(sa.func.min(CLAIMS.c.id))
+)
+"""Where something waits, in the order in which it was put in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -76,7 +102,7 @@ class Queue:
             while missing := list(self._missing(rows)):
                 try:
                     with self.store.engine.begin() as connection:
-                        connection.execute(CLAIMS.insert(), missing)
+                        connection.execute(CLAIMS.insert().returning(CLAIMS.c.id), missing)  # a statement for many rows
                 except IntegrityError:  # another worker filled it at the same time
                     continue
                 return
@@ -86,25 +112,14 @@ class Queue:
 
         What lies in the environment `near` comes first.
         """
+        found = self._take(near) if near is not None and near in environments else None
+        if found is not None:
+            return found
         places = {str(environment): environment for environment in environments}
-        waiting = CLAIMS.alias()
-        first = (
-            sa.select(waiting.c.id)
-            .where(waiting.c.system == self.system, waiting.c.worker.is_(None), waiting.c.measurement_id.is_(None))
-            .where(waiting.c.place.in_(places))
-            .order_by(sa.case((waiting.c.place == str(near), 0), else_=1), waiting.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        taken = (
-            sa.update(CLAIMS)
-            .where(CLAIMS.c.id == first.scalar_subquery(), CLAIMS.c.worker.is_(None))
-            .values(worker=self.worker, beat=CLAIMS.c.beat + 1)
-            .returning(CLAIMS.c.id, CLAIMS.c.place, CLAIMS.c.configuration)
-        )
-        with self.store.saying("could not be written", REMEDY), self.store.engine.begin() as connection:
-            found = connection.execute(taken).one_or_none()
-        return None if found is None else Claim(found.id, places[found.place], found.configuration)
+        with self.store.saying("cannot be read", REMEDY), self.store.engine.connect() as connection:
+            waiting = list(connection.scalars(PLACES, {"the_system": self.system}))
+        taken = (self._take(places[place]) for place in waiting if place in places)
+        return next((claim for claim in taken if claim is not None), None)
 
     def finish(self, claim: Claim, measurement: Measurement) -> Measurement | None:
         """Record what came of a claim, as in `Store.add`; None, and nothing recorded, where the worker lost it."""
@@ -146,6 +161,12 @@ class Queue:
         with self.store.saying("cannot be read", REMEDY), self.store.engine.connect() as connection:
             n_done, n = connection.execute(query).one()
         return n_done, n
+
+    def _take(self, environment: Environment) -> Claim | None:
+        what = {"the_system": self.system, "the_place": str(environment), "the_worker": self.worker}
+        with self.store.saying("could not be written", REMEDY), self.store.engine.begin() as connection:
+            found = connection.execute(TAKE, what).one_or_none()
+        return None if found is None else Claim(found.id, environment, found.configuration)
 
     @property
     def _mine(self) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,13 +1,12 @@
 """The tables of a store, and what a measurement is as rows."""
 
-import contextlib
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from transferperf.data.measurement import Measurement, Status
@@ -63,7 +62,7 @@ CLAIMS = sa.Table(
     sa.Column("beat", sa.Integer, nullable=False),  # counts as long as the worker lives
     sa.Column("measurement_id", sa.Integer),  # of the first repeat; NULL until it is measured
     sa.UniqueConstraint("system", "digest"),
-    sa.Index("claim_waiting", "system", "worker"),
+    sa.Index("claim_waiting", "system", "place", "worker", "id"),
 )
 """One row for each configuration that workers measure between them, in each environment."""
 
@@ -72,13 +71,18 @@ TABLES = (TABLE, CAMPAIGNS, MEMBERS, CLAIMS)
 
 def make_tables(engine: sa.Engine) -> None:
     """All tables and indexes, where they are not there yet."""
-    for _ in range(2):  # where another process makes them at the same time, they are there the second time
-        with contextlib.suppress(IntegrityError), engine.begin() as connection:
-            for table in TABLES:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in sorted(table.indexes, key=lambda index: str(index.name)):
-                    connection.execute(CreateIndex(index, if_not_exists=True))
-            return
+    try:
+        _make_tables(engine)
+    except (IntegrityError, ProgrammingError):  # another process made them at the same time: now they are there
+        _make_tables(engine)
+
+
+def _make_tables(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        for table in TABLES:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def insert_rows(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> int:
