@@ -1,0 +1,81 @@
+"""Word count over a stream as a system: real processes on one or two cores, or their simulation."""
+
+import importlib.metadata
+import importlib.util
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from transferperf.data.measurement import Status
+from transferperf.errors import MeasurementError
+from transferperf.measure import Declaration, Outcome, pinned, run_process
+from transferperf.space import Configuration, Environment
+
+SENTENCES, SIMULATOR, TOPOLOGY = (
+    Path(__file__).with_name(name) for name in ("sentences.py", "simulator.py", "topology.py")
+)
+SIMULATED_CORES, SEED = 2, 0
+
+
+class Streams:
+    """A topology, run or simulated in a process of its own."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.name, self.space, self.factors = declaration.name, declaration.space, declaration.factors
+        self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
+        self.costs = declaration.content["simulator"]
+        self._folder: Path | None = None
+        self._command: tuple[str, ...] = ()
+
+    def prepare(self, environment: Environment) -> None:
+        """Write the sentences."""
+        self.cleanup()
+        factors = environment.as_mapping()
+        if factors["hardware"] == "simulator":
+            if importlib.util.find_spec("simpy") is None:
+                raise MeasurementError("the library simpy is missing; install it: pip install 'transferperf[systems]'")
+            self._command = (sys.executable, "-I", str(SIMULATOR))
+        else:
+            cores = pinned(int(factors["hardware"].removesuffix("core")))
+            self._command = (*cores, sys.executable, "-I", "-S", str(TOPOLOGY))
+        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-streams-"))
+        kind, _, skew = factors["workload"].partition("-")
+        command = [sys.executable, "-I", "-S", str(SENTENCES), kind, skew, str(self._folder / "sentences")]
+        written = run_process(command, timeout_s=60.0)
+        if written.reason:
+            raise MeasurementError(f"no sentences for {factors['workload']} ({written.reason}); mend {SENTENCES}")
+
+    def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
+        """One run; all its processes end with it."""
+        if self._folder is None:
+            raise MeasurementError(f"streams is not prepared for {environment.label}; call prepare(environment) first")
+        asked = self.space.canonical(configuration)
+        simulated = {"costs": self.costs, "n_cores": SIMULATED_CORES, "seed": SEED}
+        request = {"path": str(self._folder / "sentences"), "configuration": asked, **simulated}
+        finished = run_process(self._command, stdin=json.dumps(request), timeout_s=self.timeout_s)
+        if finished.reason:
+            status = Status.TIMEOUT if finished.is_timeout else Status.FAILED
+            return Outcome(configuration=asked, status=status, reason=finished.reason, cost_s=finished.wall_s)
+        answer = json.loads(finished.stdout)
+        ran = self.space.canonical(answer.pop("configuration", asked))
+        return Outcome(**{**answer, "status": Status(answer["status"])}, configuration=ran, cost_s=finished.wall_s)
+
+    def cleanup(self) -> None:
+        """Remove the sentences."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = None
+
+    def provenance(self) -> Mapping[str, str]:
+        """Releases of what simulates and what runs."""
+        python = ".".join(map(str, sys.version_info[:3]))
+        found = importlib.util.find_spec("simpy") is not None
+        return {"python": python, "simpy": importlib.metadata.version("simpy") if found else "missing"}
+
+
+def system(declaration: Declaration) -> Streams:
+    """The system that the registry loads."""
+    return Streams(declaration)
