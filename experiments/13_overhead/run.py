@@ -66,7 +66,10 @@ def main() -> None:
     found = machine()
     lines = ["# Overhead: what came out\n", ", ".join(f"{name} {value}" for name, value in found.items()) + "."]
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=None if options.smoke else FOLDER)))
+        disk = None if options.smoke else FOLDER.parents[1] / "build"  # /tmp may be in memory
+        if disk is not None:
+            disk.mkdir(exist_ok=True)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=disk)))
         for name in [options.only] if options.only else PARTS:
             for line in PARTS[name](options, folder):
                 print(line, flush=True)
