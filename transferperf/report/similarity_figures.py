@@ -53,7 +53,7 @@ def draw_severity(axes: Axes, findings: Findings, column: str) -> None:
     place = np.arange(len(rows))
     if {f"{column}_low", f"{column}_high"} <= set(rows):
         axes.hlines(place, rows[f"{column}_low"], rows[f"{column}_high"], color=BLUE, linewidth=2.5, alpha=0.6)
-    axes.plot(rows[column], place, "o", color=BLUE)
+    axes.plot(rows[column], place, "o", color=BLUE, clip_on=False)
     labels = [f"{change} (n = {n})" for change, n in zip(rows["change"], rows["n_pairs"], strict=True)]
     axes.set_yticks(place, labels=labels)
     title, ends = DOTS[column]
