@@ -106,7 +106,7 @@ def draw_predictions(
     `label` names the quantity with its unit.
     """
     ends = np.array([np.minimum(low, predicted), np.maximum(high, predicted)])
-    is_log = _spans_decades(np.concatenate([measured, ends.ravel()]))
+    is_log = spans_decades(np.concatenate([measured, ends.ravel()]))
     inside = (low <= measured) & (measured <= high)
     for chosen, colour, marker, words in (
         (inside, BLUE, "o", "measured inside the interval"),
@@ -158,7 +158,7 @@ def draw_tuning_curve(axes: Axes, values: np.ndarray, *, default: float | None, 
         axes.plot(
             steps[failed], np.zeros(failed.sum()), "x", color=ORANGE, transform=place, clip_on=False, label="failed"
         )
-    if _spans_decades(values[~failed]):
+    if spans_decades(values[~failed]):
         make_log(axes, "y")
     axes.set(xlabel="measurements", ylabel=metric.label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -184,7 +184,8 @@ def name_points(axes: Axes, points: np.ndarray, names: Sequence[str]) -> None:
                 break
 
 
-def _spans_decades(values: np.ndarray) -> bool:
+def spans_decades(values: np.ndarray) -> bool:
+    """Whether values (n,) are positive and span so much that a log scale is drawn."""
     return bool(len(values) and values.min() > 0 and values.max() > LOG_FROM * values.min())
 
 

@@ -14,9 +14,6 @@ from transferperf.similarity import best_sources
 from transferperf.similarity.verdict import KINDS
 from transferperf.space import Environment
 
-ENDS = ("", "_low", "_high")
-"""Endings of a number and its interval."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:

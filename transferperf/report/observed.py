@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from transferperf.data.table import MeasurementTable
 from transferperf.metric import Metric
+from transferperf.report.figures import spans_decades
 from transferperf.report.levels import Levels, levels_of
 from transferperf.rng import generator
 from transferperf.similarity.contrasts import contrasts_of
@@ -17,14 +18,12 @@ from transferperf.similarity.known import Known, known
 from transferperf.space import Encoding
 
 MAX_VALUES = 300_000
-"""Responses that a page can hold; of more, an even sample of the configurations is shown."""
+"""Responses that a page can hold; of more, a random sample of the configurations is shown."""
 MAX_INTERACTIONS = 6
 MIN_CELL = 3
 """Rows with a pair of levels, of which fewer have no mean worth drawing."""
 N_GRID = 64
 Pairs = tuple[tuple[int, int], ...]
-LOG_FROM = 10.0
-"""Positive values that span more than this factor are drawn on a log scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ class Observed:
     @property
     def is_log(self) -> bool:
         """Whether responses are drawn on a log scale."""
-        return _spans(np.concatenate(self.responses))
+        return spans_decades(np.concatenate(self.responses))
 
     def common(self, source: int, target: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Configurations that are valid in both environments, and their responses there, shape (n,) each."""
@@ -78,7 +77,7 @@ def observe(table: MeasurementTable, metric: Metric) -> Observed:
     contrasts = contrasts_of(X, encoding.is_ordered, encoding.names, texts)
     levels = levels_of(encoding, X[shown])
     kept = [_kept(one, ids[shown]) for one in environments]
-    turn = np.log if _spans(np.concatenate([y for _, y in kept])) else np.asarray
+    turn = np.log if spans_decades(np.concatenate([y for _, y in kept])) else np.asarray
     codes = np.column_stack([level.codes for level in levels])
     counts = [len(level.names) for level in levels]
     return Observed(
@@ -167,10 +166,6 @@ def _strongest(pairs: Sequence[tuple[int, int]], ratios: np.ndarray) -> Pairs:
     """Those of the pairs whose ratio (pairs,) is above 1, the largest first."""
     order = np.argsort(-ratios, kind="stable")[:MAX_INTERACTIONS]
     return tuple(pairs[k] for k in order if ratios[k] > 1)
-
-
-def _spans(y: np.ndarray) -> bool:
-    return bool(len(y) and y.min() > 0 and y.max() > LOG_FROM * y.min())
 
 
 def _shown(environments: Sequence[Known], n: int) -> np.ndarray:

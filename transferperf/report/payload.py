@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from transferperf.report.colours import CODES, HUES, SCALES
-from transferperf.report.findings import DOTS, ENDS, Findings
+from transferperf.report.findings import DOTS, Findings
 from transferperf.report.observed import Observed, density
+from transferperf.similarity.compare import ENDS
 from transferperf.similarity.verdict import KINDS
 from transferperf.space import Environment
 

@@ -15,7 +15,7 @@ from transferperf import rng
 from transferperf.data.table import MeasurementTable
 from transferperf.metric import Metric
 from transferperf.similarity import learner
-from transferperf.similarity.compare import compare
+from transferperf.similarity.compare import ENDS, compare
 from transferperf.similarity.foresight import Foresight, relative_errors
 from transferperf.similarity.groups import Block, Gathered, Group, gather
 from transferperf.similarity.saving import FEW
@@ -25,7 +25,6 @@ from transferperf.similarity.verdict import MIN_COMMON
 ENOUGH = 1.1
 """Fewer rows are advised where the error is at most this many times that of `N_ROWS`."""
 FEWER = (5, 10)
-ENDS = ("", "_low", "_high")
 OF_PAIR = ["source", "kind", "verdict", "n_common", "matched", "n_rows", "is_bound"]
 OF_PAIR += [name + end for name in ("saved", "error") for end in ENDS]
 
