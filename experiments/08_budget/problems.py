@@ -13,13 +13,14 @@ import transferperf as tp
 from bench.data import index, read
 from transferperf import rng
 from transferperf.errors import TransferPerfWarning
+from transferperf.measure.synthetic import ResponseSurface
 from transferperf.space import BinaryOption, ConfigurationSpace, Encoding, Environment
 
 RELATED, UNRELATED = "related", "unrelated"
 INVENTED = "invented"
 CORRELATION = {RELATED: 0.99, UNRELATED: 0.0}
 """Correlation of the logarithms of source and target over all configurations of an invented system."""
-N_OPTIONS, N_PAIRS, SPREAD = 12, 10, 0.5
+N_OPTIONS, SPREAD = 12, 0.5
 TARGET, SOURCE = "target", "source"
 LEAST, MOST = 60, 1500
 """Candidates of a public system: those that both environments have measured."""
@@ -60,7 +61,8 @@ def invented(run: int, relation: str) -> Problem:
     """Twelve binary options: main effects of falling size and ten interactions, on a log scale; no noise."""
     space = ConfigurationSpace(tuple(BinaryOption(name=f"o{j}") for j in range(N_OPTIONS)))
     rows = np.array(list(itertools.product((0, 1), repeat=N_OPTIONS)))
-    here, there = (_drawn(rows - 0.5, run, name) for name in (TARGET, SOURCE))
+    surfaces = (ResponseSurface.drawn(N_OPTIONS, seed=run, name=name) for name in (TARGET, SOURCE))
+    here, there = (_standardised(surface.log(rows)) for surface in surfaces)
     r = CORRELATION[relation]
     there = r * here + np.sqrt(1 - r**2) * there
     metric = tp.Metric("time_s", unit="s")
@@ -75,14 +77,8 @@ def invented(run: int, relation: str) -> Problem:
     )
 
 
-def _drawn(X: np.ndarray, run: int, name: str) -> np.ndarray:
-    """A standardised response at X (n, d)."""
-    stream = rng.generator(run, "response", name)
-    size = np.exp(-0.25 * stream.permutation(X.shape[1]))
-    z = X @ (size * stream.normal(size=X.shape[1]))
-    for _ in range(N_PAIRS):
-        i, j = stream.choice(X.shape[1], 2, replace=False)
-        z += np.sqrt(size[i] * size[j]) * stream.normal() * X[:, i] * X[:, j]
+def _standardised(z: np.ndarray) -> np.ndarray:
+    """Values (n,) of zero mean and unit variance."""
     return np.asarray((z - z.mean()) / z.std())
 
 
