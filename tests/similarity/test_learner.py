@@ -57,5 +57,12 @@ def test_exchangeable_levels_are_equally_far_apart() -> None:
     """Without order any two levels differ by one; distances are in units of their mean."""
     D_levels = learner.scaled_distances(np.array([[0.0], [1.0], [5.0]]), np.array([False]))
     assert D_levels == pytest.approx(1 - np.eye(3))
-    D_equal = learner.scaled_distances(np.zeros((2, 1)), np.array([True]), np.ones((1, 1)))
-    assert D_equal.shape == (2, 1)
+    D_equal = learner.scaled_distances(np.zeros((2, 1)), np.array([True]))
+    assert (D_equal == 0).all()
+
+
+def test_distances_count_differences() -> None:
+    """Ordered options are as far apart as their positions, others differ or do not."""
+    X = np.array([[0.0, 0.0], [0.5, 2.0], [1.0, 2.0]])
+    found = learner.scaled_distances(X, np.array([True, False]))
+    assert found / found[1, 2] == pytest.approx(np.array([[0.0, 3.0, 4.0], [3.0, 0.0, 1.0], [4.0, 1.0, 0.0]]))

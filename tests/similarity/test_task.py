@@ -5,18 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transferperf.similarity.task import distances, task_correlation
+from transferperf.similarity.learner import scaled_distances
+from transferperf.similarity.task import task_correlation
 
 DRAWS = np.random.default_rng(0)
 X = DRAWS.integers(0, 2, size=(60, 6)).astype(float)
-D = distances(X, np.ones(6, dtype=bool))
+D = scaled_distances(X, np.ones(6, dtype=bool))
 TRUTH = X @ np.array([3.0, 2.0, 1.0, 1.0, 0.5, 0.0])
-
-
-def test_distances_count_differences() -> None:
-    """Ordered options are as far apart as their positions, others differ or do not."""
-    found = distances(np.array([[0.0, 0.0], [0.5, 2.0]]), np.array([True, False]))
-    assert found.tolist() == [[0.0, 1.5], [1.5, 0.0]]
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])

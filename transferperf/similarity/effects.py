@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from transferperf.similarity.resampling import percentiles
-from transferperf.similarity.values import pearson
+from transferperf.similarity.values import pearson, standard_rows
 
 SIGNIFICANT = 0.05
 """An effect counts where it is unlikely by chance at this level, corrected for the number of contrasts."""
@@ -36,7 +36,7 @@ def effect_sizes(Z: np.ndarray, Y: np.ndarray, counts: np.ndarray) -> np.ndarray
         Shape (s, e, c).
     """
     n, c = Z.shape
-    Z, Y = _standardised(Z.T).T, _standardised(Y)
+    Z, Y = standard_rows(Z.T).T, standard_rows(Y)
     moments = counts @ np.hstack([Z, Y.T, Y.T**2])  # (s, c + 2e)
     z, y, yy = np.split(moments / n, [c, c + len(Y)], axis=1)
     weighted = (counts[:, :, None] * Z).transpose(0, 2, 1)  # (s, c, n)
@@ -72,11 +72,3 @@ def options_agreement(sizes_s: np.ndarray, sizes_t: np.ndarray) -> np.ndarray:
     r = np.nan_to_num(pearson(sizes_s, sizes_t, np.ones((shape[0], sizes_s.shape[2]))))
     low, high = percentiles(r)
     return np.stack([r[0], np.minimum(low, r[0]), np.maximum(high, r[0])])
-
-
-def _standardised(Y: np.ndarray) -> np.ndarray:
-    """Rows of Y (e, n) with mean 0 and deviation 1, 0 where they do not vary."""
-    centred = Y - Y.mean(axis=1, keepdims=True)
-    deviation = centred.std(axis=1, keepdims=True)
-    varies = deviation > 1e-12 * np.abs(Y).max(axis=1, keepdims=True)
-    return np.where(varies, centred / np.where(varies, deviation, 1.0), 0.0)

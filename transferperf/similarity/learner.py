@@ -131,17 +131,14 @@ def predictor(setting: Setting, K_test: np.ndarray, H: np.ndarray, H_test: np.nd
     return H_test @ mean + K_test @ (setting.inverse - CH @ mean)
 
 
-def scaled_distances(X: np.ndarray, is_ordered: np.ndarray, Z: np.ndarray | None = None) -> np.ndarray:
-    """Distances between configurations X (n, d) and Z (m, d), or among X, in mean distances among X; (n, m)."""
-    among = _distances(X, X, is_ordered)
-    positive = among[among > 0]
-    scale = positive.mean() if len(positive) else 1.0
-    return (among if Z is None else _distances(X, Z, is_ordered)) / scale
+def scaled_distances(X: np.ndarray, is_ordered: np.ndarray) -> np.ndarray:
+    """Sum over options of how far configurations X (n, d) are apart, in mean distances; (n, n).
 
-
-def _distances(X: np.ndarray, Z: np.ndarray, is_ordered: np.ndarray) -> np.ndarray:
-    found = np.zeros((len(X), len(Z)))
-    for x, z, has_order in zip(X.T, Z.T, is_ordered, strict=True):
-        apart = np.abs(x[:, None] - z[None])
+    One without an order is 1 apart where it differs.
+    """
+    found = np.zeros((len(X), len(X)))
+    for x, has_order in zip(X.T, is_ordered, strict=True):
+        apart = np.abs(x[:, None] - x[None])
         found += apart if has_order else apart > 0
-    return found
+    positive = found[found > 0]
+    return found / positive.mean() if len(positive) else found

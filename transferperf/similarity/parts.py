@@ -16,13 +16,14 @@ from transferperf.similarity.distributions import (
     wasserstein_standardised,
 )
 from transferperf.similarity.known import Common
+from transferperf.similarity.learner import scaled_distances
 from transferperf.similarity.noise import noise
 from transferperf.similarity.overlap import regret_of_copying, shared_share, shared_share_published, unseen_regrets
 from transferperf.similarity.pair import InteractionChange, OptionChange
 from transferperf.similarity.profile import Asked
 from transferperf.similarity.resampling import Estimate, attenuated, bootstrap, interval, share, spread
 from transferperf.similarity.shift import linear_shift, log_shift
-from transferperf.similarity.task import MOST_ROWS, distances, task_correlation
+from transferperf.similarity.task import MOST_ROWS, task_correlation
 from transferperf.similarity.validity import invalid_shares, validity_correlation_published, validity_models
 from transferperf.similarity.values import varies
 from transferperf.similarity.verdict import MIN_COMMON
@@ -200,7 +201,7 @@ def task_part(common: Common, asked: Asked) -> Found:
     """The correlation of two tasks; of many rows some at random will do."""
     s, t = common.responses
     rows = np.sort(asked.draws("task", len(s)).permutation(len(s))[:MOST_ROWS])
-    found = task_correlation(s[rows], t[rows], distances(common.source.X[rows], asked.is_ordered))
+    found = task_correlation(s[rows], t[rows], scaled_distances(common.source.X[rows], asked.is_ordered))
     return Found({"task_correlation": Estimate(*found)})
 
 

@@ -22,6 +22,7 @@ from scipy import stats
 
 from transferperf.similarity import learner
 from transferperf.similarity.resampling import percentiles
+from transferperf.similarity.values import standard_rows
 
 N_ROWS = 20
 """Target rows from which a source's help is judged, where as many are known."""
@@ -65,11 +66,7 @@ def working_scale(Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def forms(Y: np.ndarray) -> np.ndarray:
     """What a source may be read as: itself, its logarithms, its normal scores; standardised; (f, a, n) of Y (a, n)."""
     ranks = stats.rankdata(Y, axis=1)
-    found = np.stack([Y, working_scale(Y)[0], stats.norm.ppf((ranks - 0.5) / Y.shape[1])])
-    deviation = found.std(axis=2, keepdims=True)
-    varies = deviation > learner.TINY * np.abs(found).max(axis=2, keepdims=True)
-    centred = found - found.mean(axis=2, keepdims=True)
-    return np.where(varies, centred / np.where(varies, deviation, 1.0), 0.0)
+    return standard_rows(np.stack([Y, working_scale(Y)[0], stats.norm.ppf((ranks - 0.5) / Y.shape[1])]))
 
 
 def left_out_errors(F: np.ndarray, T: np.ndarray, D: np.ndarray) -> Errors:

@@ -21,24 +21,14 @@ DROP = 1.92
 MOST_ROWS = 300
 
 
-def distances(X: np.ndarray, is_ordered: np.ndarray) -> np.ndarray:
-    """Sum over options of how far configurations X (n, d) are apart, 1 for each unordered one that differs; (n, n)."""
-    found = np.zeros((len(X), len(X)))
-    for x, has_order in zip(X.T, is_ordered, strict=True):
-        apart = np.abs(x[:, None] - x[None])
-        found += apart if has_order else apart > 0
-    return found
-
-
 def task_correlation(s: np.ndarray, t: np.ndarray, D: np.ndarray) -> tuple[float, float, float]:
     """Correlation of what is no noise in s and t (n,), with its 95 % interval; NaN where one does not vary.
 
-    `D` (n, n) are distances between the configurations.
+    `D` (n, n) are distances between the configurations, in mean distances.
     """
     if not (varies(s) and varies(t) and np.ptp(D) > 0):
         return (float("nan"),) * 3
-    scaled = D / D[D > 0].mean()
-    fits = [_alone(scaled / length, standardised(s), standardised(t)) for length in LENGTHS]
+    fits = [_alone(D / length, standardised(s), standardised(t)) for length in LENGTHS]
     _, rotated, kept, noise = max(fits, key=lambda fit: fit[0])
     u, v = rotated
     crossed = np.sqrt(kept[0] * kept[1])  # (n,)
@@ -51,11 +41,11 @@ def task_correlation(s: np.ndarray, t: np.ndarray, D: np.ndarray) -> tuple[float
 
 
 def _alone(
-    scaled: np.ndarray, s: np.ndarray, t: np.ndarray
+    D: np.ndarray, s: np.ndarray, t: np.ndarray
 ) -> tuple[float, tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray], tuple[float, float]]:
     """Likelihood of a kernel, responses along its eigenvectors, and their variances with and without noise."""
-    n = len(scaled)
-    K = np.exp(-scaled)
+    n = len(D)
+    K = np.exp(-D)
     centring = np.eye(n) - 1 / n
     values, vectors = np.linalg.eigh(centring @ K @ centring)
     values = np.maximum(values[1:], 0.0) * (n / max(np.trace(K), 1.0))  # the constant was taken out

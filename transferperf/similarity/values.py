@@ -43,6 +43,14 @@ def _standardise(Y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return centred / np.where(varies, deviation, np.nan)
 
 
+def standard_rows(Y: np.ndarray) -> np.ndarray:
+    """Rows of Y (..., n) with mean 0 and deviation 1, 0 where they do not vary."""
+    centred = Y - Y.mean(axis=-1, keepdims=True)
+    deviation = centred.std(axis=-1, keepdims=True)
+    varies = deviation > CONSTANT * np.abs(Y).max(axis=-1, keepdims=True)
+    return np.where(varies, centred / np.where(varies, deviation, 1.0), 0.0)
+
+
 def varies(y: np.ndarray) -> bool:
     """Whether values y (n,) are not all equal, up to rounding."""
     return bool(len(y) > 1 and np.std(y) > CONSTANT * np.abs(y).max())
