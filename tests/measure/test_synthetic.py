@@ -138,7 +138,7 @@ def test_a_surface_is_the_sum_of_its_effects_and_interactions() -> None:
 
 
 def test_a_surface_that_cannot_be_is_refused() -> None:
-    """One option, no effect at all, and a correlation beyond 1."""
+    """One option, no effect at all, a correlation beyond 1, and a source drawn as its target was."""
     with pytest.raises(MeasurementError, match="1 options"):
         ResponseSurface(effects=(1.0,))
     with pytest.raises(MeasurementError, match="flat"):
@@ -146,3 +146,5 @@ def test_a_surface_that_cannot_be_is_refused() -> None:
     surface = ResponseSurface(effects=(1.0, 2.0))
     with pytest.raises(MeasurementError, match=r"1\.5; expected a number from -1 to 1"):
         surface.related(1.5, seed=0, name="source")
+    with pytest.raises(MeasurementError, match="this very surface"):
+        ResponseSurface.drawn(6, seed=0, name="target").scaled(0.3).related(0.5, seed=0, name="target")

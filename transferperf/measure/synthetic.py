@@ -212,11 +212,14 @@ class ResponseSurface:
         """A surface of the same spread that correlates with this one as asked, and is drawn by `seed` and `name` else.
 
         `correlation` is Pearson's of the logarithms ("linear"), or Spearman's ("rank"), over all configurations (4096
-        of them where there are more); MeasurementError where it is not from -1 to 1.
+        of them where there are more); MeasurementError where it is not from -1 to 1, or the same
+        surface would be drawn again.
         """
         if not -1 <= correlation <= 1:
             raise MeasurementError(f"correlation is {correlation}; expected a number from -1 to 1")
         drawn = self.drawn(len(self.effects), seed=seed, name=name, n_interactions=len(self.interactions))
+        if abs(self.correlation(drawn)) > 1 - 1e-9:
+            raise MeasurementError(f"seed {seed} and name '{name}' draw this very surface; give another seed or name")
         apart = _mixed(1.0, drawn, -self._product(drawn) / self._product(self), self).scaled(self.spread)
         r = correlation if by == "linear" else _linear_of_rank(self, apart, correlation)
         return _mixed(r, self, math.sqrt(1 - r**2), apart)
