@@ -105,9 +105,7 @@ def _blocks(gathered: Gathered, seed: int) -> Iterator[tuple[Block, bool]]:
     """All blocks, and whether each is one that was there before, with source and target exchanged."""
     for g, source in enumerate(gathered.groups):
         for h, target in enumerate(gathered.groups):
-            block = Block.of(source, target)
-            if len(block) < MIN_COMMON:
-                block = Block.by_model(source, target, seed)
+            block = Block.between(source, target, seed)
             yield block, g > h and not block.is_model
 
 

@@ -151,6 +151,12 @@ class Block:
         return len(self.X)
 
     @classmethod
+    def between(cls, source: Group, target: Group, seed: int) -> "Block":
+        """What was measured in both, or what a model says of the sources where that is too little."""
+        measured_in_both = cls.of(source, target)
+        return measured_in_both if len(measured_in_both) >= MIN_COMMON else cls.by_model(source, target, seed)
+
+    @classmethod
     def of(cls, source: Group, target: Group) -> "Block":
         """What was measured in both."""
         _, i, j = np.intersect1d(source.ids, target.ids, assume_unique=True, return_indices=True)

@@ -20,7 +20,6 @@ from transferperf.similarity.foresight import Foresight, relative_errors
 from transferperf.similarity.groups import Block, Gathered, Group, gather
 from transferperf.similarity.saving import FEW
 from transferperf.similarity.source_set import source_set
-from transferperf.similarity.verdict import MIN_COMMON
 
 ENOUGH = 1.1
 """Fewer rows are advised where the error is at most this many times that of `N_ROWS`."""
@@ -93,8 +92,7 @@ def _blocks(
         a, b = (int(np.flatnonzero(home[k].members == k)[0]) for k in (source, target))
         found.setdefault(key, []).append(_Wanted(source, target, a, b))
     for (source, target), wanted in found.items():
-        block = Block.of(home[source], home[target])
-        yield block if len(block) >= MIN_COMMON else Block.by_model(home[source], home[target], seed), wanted
+        yield Block.between(home[source], home[target], seed), wanted
 
 
 def _details(

@@ -9,10 +9,9 @@ whose logarithm is at most 1.92 less. Unlike M1 it is not lowered by noise, and 
 import numpy as np
 
 from transferperf.similarity.distributions import standardised
+from transferperf.similarity.learner import LENGTHS
 from transferperf.similarity.values import varies
 
-LENGTHS = (0.3, 1.0, 3.0)
-"""Lengths of the kernel, in mean distances."""
 SHARES = np.linspace(0.02, 0.995, 40)
 """Shares of the variance that are no noise."""
 CORRELATIONS = np.linspace(-0.995, 0.995, 399)
