@@ -62,7 +62,7 @@ def test_it_takes_the_steps_of_full_fits(seed: int) -> None:
 def test_a_model_is_found_again() -> None:
     """Two options and their interaction come out with their coefficients, under the strict level alone."""
     y = 1 + 2 * Z[:, 0] - 3 * Z[:, 2] + 4 * Z[:, 0] * Z[:, 2] + 0.01 * np.random.default_rng(0).normal(size=len(Z))
-    found = stepwise(D, y, TERMS, enter=0.05 / len(TERMS), remove=0.1 / len(TERMS))
+    found = stepwise(D, y, TERMS, corrected=True)
     assert set(found.terms) == {(0,), (2,), (0, 2)}
     assert found.interactions == pytest.approx({(0, 2): 4.0}, abs=0.02)
     assert found.all_terms[()] == pytest.approx(1.0, abs=0.02)
@@ -79,8 +79,7 @@ def test_noise_has_few_terms_under_the_strict_level() -> None:
     """Of 100 responses that are noise at most one in ten has a term under the corrected level, most under 5 %."""
     draws = np.random.default_rng(1)
     noise = [draws.normal(size=len(D)) for _ in range(100)]
-    level = 0.05 / len(TERMS)
-    assert np.mean([bool(stepwise(D, y, TERMS, enter=level, remove=2 * level).terms) for y in noise]) < 0.1
+    assert np.mean([bool(stepwise(D, y, TERMS, corrected=True).terms) for y in noise]) < 0.1
     assert np.mean([bool(stepwise(D, y, TERMS).terms) for y in noise]) > 0.1
 
 
@@ -97,7 +96,7 @@ def test_columns_that_repeat_others_are_left_out() -> None:
     twice = np.column_stack([Z[:, :2], Z[:, 0]])
     terms: tuple[Term, ...] = ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
     y = 5 * Z[:, 0] + Z[:, 1] + 0.1 * np.random.default_rng(4).normal(size=len(Z))
-    found = stepwise(columns(twice, terms), y, terms, enter=0.001, remove=0.002)
+    found = stepwise(columns(twice, terms), y, terms, corrected=True)
     assert len(found.terms) == 2
     np.testing.assert_allclose(found.coefficients, [5, 1], atol=0.1)
 

@@ -18,7 +18,7 @@ from scipy import stats
 from transferperf.similarity.contrasts import Contrast
 
 ENTER, REMOVE = 0.05, 0.10
-"""Levels of Matlab's `stepwiselm`."""
+"""p-values below which a term is added, and above which it is dropped: those of Matlab's `stepwiselm`."""
 DEPENDENT = 1e-9
 """A column of which less than this part is its own can be left out."""
 MOST_TERMS = 2000
@@ -78,9 +78,7 @@ def columns(Z: np.ndarray, terms: Sequence[Term]) -> np.ndarray:
     return np.column_stack([Z[:, list(term)].prod(axis=1) for term in terms]) if terms else np.empty((len(Z), 0))
 
 
-def stepwise(
-    D: np.ndarray, y: np.ndarray, terms: Sequence[Term], *, enter: float = ENTER, remove: float = REMOVE
-) -> Model:
+def stepwise(D: np.ndarray, y: np.ndarray, terms: Sequence[Term], *, corrected: bool = False) -> Model:
     """Linear model by adding, each time, the term of least p-value, and dropping what became superfluous.
 
     A pair is added after both of its options, and an option is dropped after its pairs (as `stepwiselm` does).
@@ -93,9 +91,10 @@ def stepwise(
         Responses, shape (n,).
     terms
         The candidates, as from `candidates`: the single options first, each at its own place.
-    enter, remove
-        p-values below which a term is added, and above which it is dropped.
+    corrected
+        Whether both levels are divided by the number of candidates.
     """
+    enter, remove = (level / max(1, len(terms)) if corrected else level for level in (ENTER, REMOVE))
     table = _centred_products(D, y)
     own = np.diag(table).copy()
     parts = np.array([(term[0], term[-1]) for term in terms], dtype=int).reshape(-1, 2)

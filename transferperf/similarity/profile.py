@@ -10,7 +10,7 @@ from transferperf.similarity.catalogue import PARTS
 from transferperf.similarity.contrasts import Contrast, contrasts_of, design
 from transferperf.similarity.importance import held_out_importance, tree_importance
 from transferperf.similarity.influence import Effects, effects, flip_effects
-from transferperf.similarity.interactions import ENTER, REMOVE, Model, candidates, columns, stepwise
+from transferperf.similarity.interactions import Model, candidates, columns, stepwise
 
 COSTLY = 10
 """Measures that need a fit are resampled this many times less often than the others."""
@@ -98,9 +98,8 @@ def profile(X: np.ndarray, y: np.ndarray, asked: Asked) -> Profile:
         tree = np.pad(tree, ((0, 0), (0, n_idle)))
     if "interaction" in asked.parts:
         terms = candidates(Z, contrasts, y)
-        D, n_terms = columns(Z, terms), max(1, len(terms))
-        published = stepwise(D, y, terms)
-        corrected = stepwise(D, y, terms, enter=ENTER / n_terms, remove=REMOVE / n_terms)
+        D = columns(Z, terms)
+        published, corrected = stepwise(D, y, terms), stepwise(D, y, terms, corrected=True)
     return Profile(flips=flips, effects=found, tree=tree, held_out=held_out, published=published, corrected=corrected)
 
 

@@ -19,7 +19,7 @@ from transferperf.rng import generator
 from transferperf.search import Grid, is_among
 from transferperf.similarity.contrasts import Contrast, contrasts_of
 from transferperf.similarity.contrasts import design as as_columns
-from transferperf.similarity.interactions import ENTER, REMOVE, candidates, columns, stepwise
+from transferperf.similarity.interactions import candidates, columns, stepwise
 from transferperf.space import Encoding
 
 EPSILON = 0.1
@@ -89,8 +89,7 @@ def terms_by_effect(sources: MeasurementTable, metric: Metric, seed: int) -> lis
     contrasts = contrasts_of(X, encoding.is_ordered, encoding.names)
     Z = as_columns(X, contrasts)
     terms = candidates(Z, contrasts, y)
-    D, n_terms = columns(Z, terms), max(1, len(terms))
-    model = stepwise(D, y, terms, enter=ENTER / n_terms, remove=REMOVE / n_terms)
+    model = stepwise(columns(Z, terms), y, terms, corrected=True)
     effects = np.abs(model.coefficients) * columns(Z, model.terms).std(axis=0)
     order = np.argsort(-effects, kind="stable")
     return [dict(_switch(contrasts[j], grid) for j in model.terms[k]) for k in order]
