@@ -86,8 +86,7 @@ def severity(
     names = _measures(pairs, measures)
     ends = _ends(pairs, known)
     kinds = np.array([change_of(*map(known.__getitem__, pair)) for pair in _names(pairs)], dtype=object)
-    counts = generator(seed, "severity").multinomial(len(known), [1 / len(known)] * len(known), size=n_resamples)
-    weights = (counts[:, ends[0]] * counts[:, ends[1]]).astype(float)  # (resamples, pairs)
+    weights = _weights(ends, len(known), seed, n_resamples)
     rows = []
     for kind in dict.fromkeys(kinds):
         mine = kinds == kind
@@ -131,7 +130,7 @@ def odd_levels(
     known = {str(environment): environment for environment in environments}
     (name,) = _measures(pairs, [measure])
     ends = _ends(pairs, known)
-    counts = generator(seed, "severity").multinomial(len(known), [1 / len(known)] * len(known), size=n_resamples)
+    weights = _weights(ends, len(known), seed, n_resamples)
     y = pairs[name].to_numpy(dtype=float)
     sides = [tuple(map(known.__getitem__, pair)) for pair in _names(pairs)]
     kinds = np.array([change_of(*pair) for pair in sides], dtype=object)
@@ -142,7 +141,6 @@ def odd_levels(
         present = sorted(set(levels[mine].ravel()))
         for level in present if len(present) > 2 else ():
             has = (levels == level).any(axis=1)[mine]
-            weights = (counts[:, ends[0, mine]] * counts[:, ends[1, mine]]).astype(float)
             one = np.ones((1, int(mine.sum())))
             with_it, without = (_medians(y[mine][part], one[:, part])[0] for part in (has, ~has))
             rows.append(
@@ -152,7 +150,7 @@ def odd_levels(
                     "n_pairs": int(has.sum()),
                     name: with_it,
                     "others": without,
-                    "p_value": _p_value(y[mine], has, weights),
+                    "p_value": _p_value(y[mine], has, weights[:, mine]),
                 }
             )
     found = pd.DataFrame(rows, columns=["factor", "level", "n_pairs", name, "others", "p_value"])
@@ -184,6 +182,12 @@ def _ends(pairs: pd.DataFrame, known: dict[str, Environment]) -> np.ndarray:
         if name not in places:
             raise UnknownNameError("environment", name, tuple(places))
     return np.array([[places[name] for name in pair] for pair in _names(pairs)], dtype=int).reshape(-1, 2).T
+
+
+def _weights(ends: np.ndarray, e: int, seed: int, n_resamples: int) -> np.ndarray:
+    """How often each pair counts in each resample of e environments, shape (resamples, pairs)."""
+    counts = generator(seed, "severity").multinomial(e, [1 / e] * e, size=n_resamples)
+    return (counts[:, ends[0]] * counts[:, ends[1]]).astype(float)
 
 
 def _summary(y: np.ndarray, ends: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
