@@ -20,7 +20,7 @@ import simpy
 
 RUN, WARM_UP, DRAIN = 400e3, 0.125, 500e3
 """How long spouts emit, the share of it at the start that latency leaves out, and how long the last ones may take."""
-MOST_MESSAGES = 1500
+MOST_MESSAGES = 1000
 """Messages after which spouts emit no more: what they say is said by then."""
 
 Steps = Generator[simpy.Event, Any, Any]
