@@ -73,7 +73,7 @@ def main() -> None:
     curve = replace(curve, text=(f"{tuned.comparison}.",), table=tuned.changed)
     predictions = prediction_section(**vars(held_back), metric=metric)
     title = "SQLite, from measured environments to this machine"
-    write_page(arguments.output, title, [curve, predictions, *similarity.sections])
+    write_page(arguments.output, title, [curve, predictions, similarity.section])
     if arguments.picture:
         draw(held_back, tuned, metric).savefig(arguments.picture, dpi=110)
     print(f"\nThe report is {arguments.output.resolve()} ({time.monotonic() - started:.0f} s in all).")

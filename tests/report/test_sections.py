@@ -5,15 +5,11 @@ import pandas as pd
 import pytest
 
 from transferperf.metric import Metric
-from transferperf.report import prediction_section, short_labels, similarity_sections, tuning_section
+from transferperf.report import prediction_section, short_labels, similarity_section, tuning_section
+from transferperf.report.labels import cut_labels
 from transferperf.space import Environment
 
 SECONDS = Metric("time", unit="s")
-
-
-def _pair(source: str, target: str, r: float) -> dict[str, object]:
-    ends = {m + end: r for m in ("pearson", "spearman") for end in ("", "_low", "_high")}
-    return {"source": source, "target": target, "n_common": 9, **ends, "verdict": "related"}
 
 
 def test_labels_say_only_what_differs() -> None:
@@ -23,26 +19,30 @@ def test_labels_say_only_what_differs() -> None:
     assert list(short_labels([one]).values()) == ["disk · select"]
 
 
-def test_each_pair_stands_once_in_the_table() -> None:
-    """The most similar pair comes first, an unknown one last with a dash."""
-    both = [("a", "b", 0.5), ("a", "c", np.nan), ("b", "c", -0.004)]
-    pairs = pd.DataFrame([_pair(s, t, r) for x, y, r in both for s, t in ((x, y), (y, x))])
-    heat_maps, table = similarity_sections(pairs, {name: name.upper() for name in "abc"}, metric=SECONDS)
-    assert table.table is not None
-    assert table.table["source"].tolist() == ["A", "B", "A"]
-    assert table.table["spearman [95 % interval]"].tolist() == ["0.50 [0.50, 0.50]", "0.00 [0.00, 0.00]", "–"]
-    assert len(heat_maps.figures) == 2
-    assert heat_maps.table is not None
-    assert heat_maps.table[["target", "source"]].to_numpy().tolist() == [["A", "B"], ["B", "A"], ["C", "B"]]
+def test_the_best_sources_stand_in_a_table_and_in_sentences() -> None:
+    """A target without a source has a sentence and no row; environments have their short names."""
+    sources = pd.DataFrame(
+        {
+            "target": ["a", "b"],
+            "source": ["b", None],
+            "n_common": 9,
+            "saved": [40.0, np.nan],
+            "error": [0.1, np.nan],
+            "verdict": ["linear shift", None],
+            "answer": ["Measure 10.", "Nothing helps b."],
+        }
+    )
+    section = similarity_section(sources, {"a": "A", "b": "B"}, metric=SECONDS)
+    assert section.text == ("Measure 10.", "Nothing helps b.")
+    assert section.table is not None
+    assert section.table.to_numpy().tolist() == [["A", "B", 9, 40.0, 0.1, "linear shift"]]
 
 
 def test_long_names_are_cut_unless_they_become_one() -> None:
     """An axis shows the ends of a long name; two names that would look the same stay whole."""
     for middles, cut in (("1", True), ("12", False)):
         names = ["short", *(f"a-very-long-name-{m * 30}-of-a-workload" for m in middles)]
-        pairs = pd.DataFrame([_pair(s, t, 0.5) for s in names for t in names if s != t])
-        heat_maps, _ = similarity_sections(pairs, dict(zip(names, names, strict=True)), metric=SECONDS)
-        assert (names[1] not in heat_maps.figures[0].svg) == cut
+        assert (cut_labels(names) != names) == cut
 
 
 def test_predictions_are_summed_up_in_words() -> None:

@@ -11,7 +11,7 @@ import pytest
 from transferperf.api.similarity import similarity
 from transferperf.data.table import MeasurementTable
 from transferperf.metric import Metric
-from transferperf.report import Findings, observe, render_similarity, write_figures
+from transferperf.report import render_similarity, write_figures
 from transferperf.report.payload import payload
 from transferperf.space import ConfigurationSpace, IntegerOption
 
@@ -81,18 +81,3 @@ def test_the_same_findings_give_the_same_bytes(tmp_path: Path) -> None:
     assert render_similarity(findings) == render_similarity(findings)
     first, second = (write_figures(tmp_path / name, findings) for name in ("one", "two"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-
-
-def test_findings_need_no_more_than_correlations() -> None:
-    """Pairs with M1 and M3 alone make a page with two maps, and tables of them."""
-    found = table({"a": UP, "b": UP**2})
-    full = similarity(found, metric="time")
-    pairs = full.pairs.drop(
-        columns=[name for name in full.pairs.columns.astype(str) if name.startswith(("kind", "saved"))]
-    )
-    findings = Findings(
-        metric=full.metric, environments=full.environments, pairs=pairs, observed=observe(found, full.metric)
-    )
-    page = render_similarity(findings)
-    assert page.count('<svg class="heat"') == 2
-    assert len(data_of(page)["best"]) == 2  # type: ignore[arg-type]

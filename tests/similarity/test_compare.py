@@ -11,7 +11,7 @@ from scipy import stats
 from transferperf.data.table import MeasurementTable
 from transferperf.errors import NotEnoughDataError
 from transferperf.metric import Metric
-from transferperf.similarity import best_sources, compare_environments, correlations
+from transferperf.similarity import compare_environments, correlations
 from transferperf.space import ChoiceOption, ConfigurationSpace, IntegerOption
 
 X264 = Path(__file__).parents[2] / "../shared/data/jamshidi-ase17/x264.csv.gz"
@@ -113,14 +113,6 @@ def test_intervals_hold_the_true_correlation_about_as_often_as_they_say() -> Non
     assert len(same) == 98
     assert 0.85 <= held.mean() <= 1.0
     assert ((same["pearson_low"] <= same["pearson"]) & (same["pearson"] <= same["pearson_high"])).all()
-
-
-def test_the_best_source_is_the_surest() -> None:
-    """Each target gets one source, by what its interval promises; a target without an answer gets none."""
-    best = best_sources(compare_environments(_table(RESPONSES), "time")).set_index("target")["source"]
-    assert best["workload=shifted"] in {"workload=base", "workload=curved", "workload=mirrored"}
-    assert best["workload=half"] != "workload=other"
-    assert not {"workload=thin", "workload=flat"} & set(best.index)
 
 
 def test_failed_measurements_are_left_out() -> None:

@@ -16,7 +16,7 @@ from transferperf.report import (
     Section,
     observe,
     short_labels,
-    similarity_sections,
+    similarity_section,
     write_figures,
     write_findings,
     write_similarity,
@@ -94,9 +94,9 @@ class SimilarityReport:
         return self.summary()
 
     @property
-    def sections(self) -> tuple[Section, ...]:
-        """What the report shows, to be put together with other sections."""
-        return similarity_sections(self.pairs, short_labels(self.environments), metric=self.metric)
+    def section(self) -> Section:
+        """The answers and the best sources, to be put together with other sections."""
+        return similarity_section(self.sources, short_labels(self.environments), metric=self.metric)
 
     def to_frame(self) -> pd.DataFrame:
         """Measures as a table: a row for each pair, a column for each measure and for each end of its interval.

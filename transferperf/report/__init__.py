@@ -7,7 +7,7 @@ from transferperf.report.observed import Observed, observe
 from transferperf.report.page import Section, render_page, write_page
 from transferperf.report.sections import (
     prediction_section,
-    similarity_sections,
+    similarity_section,
     tuning_section,
 )
 from transferperf.report.similarity_figures import write_figures, write_findings
@@ -29,7 +29,7 @@ __all__ = [
     "render_picture",
     "render_similarity",
     "short_labels",
-    "similarity_sections",
+    "similarity_section",
     "tuning_section",
     "write_figures",
     "write_findings",

@@ -9,8 +9,6 @@ MAX_SENTENCES = 3
 def answer(findings: Findings) -> list[str]:
     """What to measure and where to transfer from, as paragraphs; of many targets the medians and the clearest case."""
     sources, best = findings.sources, findings.best()
-    if sources is None or "answer" not in sources:
-        return []
     if len(sources) <= MAX_SENTENCES:
         return [f"{_sentences(sources['answer'].tolist())}"]
     if not len(best):

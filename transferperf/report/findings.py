@@ -10,7 +10,6 @@ from transferperf.metric import Metric
 from transferperf.report.figures import cluster_order
 from transferperf.report.labels import short_labels
 from transferperf.report.observed import Observed
-from transferperf.similarity import best_sources
 from transferperf.similarity.verdict import KINDS
 from transferperf.space import Environment
 
@@ -85,11 +84,11 @@ class Findings:
     pairs
         From `compare_environments`: a row for each ordered pair; columns `kind`, `saved`, `saved_low` and `saved_high`
         are shown where they are there.
-    observed
-        Responses and effects; without them there are no figures of a pair.
     sources
         The best source of each target, None where there is none, and what it is good for: as from
-        `transferperf.similarity.sources.choose_sources`; else the most similar.
+        `transferperf.similarity.sources.choose_sources`.
+    observed
+        Responses and effects; without them there are no figures of a pair.
     severity
         How much each change hurts: columns change, n_pairs, and medians with `_low` and `_high`, as in `DOTS`.
     places
@@ -99,8 +98,8 @@ class Findings:
     metric: Metric
     environments: tuple[Environment, ...]
     pairs: pd.DataFrame
+    sources: pd.DataFrame
     observed: Observed | None = None
-    sources: pd.DataFrame | None = None
     severity: pd.DataFrame | None = None
     places: pd.DataFrame | None = None
 
@@ -155,8 +154,8 @@ class Findings:
         return cluster_order(values)
 
     def best(self) -> pd.DataFrame:
-        """A row for each target that has a source: columns target and source at least."""
-        return best_sources(self.pairs) if self.sources is None else self.sources[self.sources["source"].notna()]
+        """The rows of `sources` of targets that have one."""
+        return self.sources[self.sources["source"].notna()]
 
     def alone(self) -> list[str]:
         """Short names of the targets that no source is known to help."""

@@ -6,7 +6,6 @@ from transferperf.similarity.compare import compare_environments
 from transferperf.similarity.embedding import Embedding, Placement, embed, place
 from transferperf.similarity.measure import compare_pair, measure_pairs
 from transferperf.similarity.pair import InteractionChange, OptionChange, PairSimilarity
-from transferperf.similarity.pairs import best_sources
 from transferperf.similarity.racing import Race, race
 from transferperf.similarity.ranks import midranks, spearman
 from transferperf.similarity.resampling import Estimate
@@ -30,7 +29,6 @@ __all__ = [
     "Race",
     "Verdict",
     "answer_sentence",
-    "best_sources",
     "compare_and_choose",
     "compare_environments",
     "compare_pair",

@@ -38,20 +38,6 @@ def are_valid(samples: Samples) -> np.ndarray:
     return ~samples.is_capped & np.isfinite(samples.y)
 
 
-def best_sources(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The most similar source of each target: the one whose Spearman interval keeps farthest from 0.
-
-    Pairs without an answer are left out, and so is a target that has no other.
-    """
-    answered = pairs[pairs["spearman"].notna()]
-    low, high = answered["spearman_low"], answered["spearman_high"]
-    distance = np.maximum(np.maximum(low, -high), 0.0)
-    order = pd.DataFrame({"distance": distance, "estimate": answered["spearman"].abs()}).sort_values(
-        ["distance", "estimate"], ascending=False, kind="stable"
-    )
-    return answered.loc[order.index].drop_duplicates("target").sort_values("target", ignore_index=True)
-
-
 def numbered(parts: Sequence[np.ndarray]) -> list[np.ndarray]:
     """A number for each encoded configuration of parts (n, d), equal where configurations are; 0.0 and -0.0 are one."""
     X = np.ascontiguousarray(np.concatenate(parts), dtype=float) + 0.0
