@@ -16,7 +16,6 @@ from transferperf.report import (
     Section,
     prediction_section,
     render_page,
-    similarity_section,
     tuning_section,
     write_page,
 )
@@ -28,20 +27,8 @@ SECONDS = Metric("time", unit="s")
 
 def _sections() -> list[Section]:
     """Everything that a report can hold, with a name that would run if it could."""
-    sources = pd.DataFrame(
-        {
-            "target": ["a", "b"],
-            "source": ["b", "a"],
-            "n_common": 9,
-            "saved": 40.0,
-            "error": 0.1,
-            "verdict": "linear shift",
-            "answer": ["Measure 10.", f"Measure {EVIL}."],
-        }
-    )
     y, evil = np.arange(1.0, 9.0), Metric(EVIL, unit="s")
     return [
-        similarity_section(sources, {"a": "A", "b": EVIL}, metric=SECONDS),
         prediction_section(y, y + 0.1, y - 0.5, y + 0.5, metric=evil),
         tuning_section(y[::-1], default=6.0, metric=evil),
         Section(title=EVIL, text=(EVIL,), table=pd.DataFrame({EVIL: [EVIL], "seconds": [np.nan]})),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from transferperf.metric import Metric
-from transferperf.report import prediction_section, short_labels, similarity_section, tuning_section
+from transferperf.report import Findings, prediction_section, short_labels, similarity_section, tuning_section
 from transferperf.report.labels import cut_labels
 from transferperf.space import Environment
 
@@ -21,21 +21,23 @@ def test_labels_say_only_what_differs() -> None:
 
 def test_the_best_sources_stand_in_a_table_and_in_sentences() -> None:
     """A target without a source has a sentence and no row; environments have their short names."""
+    here, there = (Environment.of({"hardware": h, "workload": "select"}) for h in ("disk", "memory"))
     sources = pd.DataFrame(
         {
-            "target": ["a", "b"],
-            "source": ["b", None],
+            "target": [str(here), str(there)],
+            "source": [str(there), None],
             "n_common": 9,
             "saved": [40.0, np.nan],
             "error": [0.1, np.nan],
             "verdict": ["linear shift", None],
-            "answer": ["Measure 10.", "Nothing helps b."],
+            "answer": ["Measure 10", "Nothing helps"],
         }
     )
-    section = similarity_section(sources, {"a": "A", "b": "B"}, metric=SECONDS)
-    assert section.text == ("Measure 10.", "Nothing helps b.")
+    findings = Findings(metric=SECONDS, environments=(here, there), pairs=pd.DataFrame(), sources=sources)
+    section = similarity_section(findings)
+    assert section.text == ("Measure 10. Nothing helps.",)
     assert section.table is not None
-    assert section.table.to_numpy().tolist() == [["A", "B", 9, 40.0, 0.1, "linear shift"]]
+    assert section.table.to_numpy().tolist() == [["disk", "memory", 9, 40.0, 0.1, "linear shift"]]
 
 
 def test_long_names_are_cut_unless_they_become_one() -> None:

@@ -95,8 +95,8 @@ class SimilarityReport:
 
     @property
     def section(self) -> Section:
-        """The answers and the best sources, to be put together with other sections."""
-        return similarity_section(self.sources, short_labels(self.environments), metric=self.metric)
+        """The answer and the best sources, to be put together with other sections."""
+        return similarity_section(self.findings())
 
     def to_frame(self) -> pd.DataFrame:
         """Measures as a table: a row for each pair, a column for each measure and for each end of its interval.

@@ -1,13 +1,13 @@
 """Sections of a report: what the similarity, the predictions and the tuning of a system came to."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from transferperf.metric import Metric
+from transferperf.report.answer import answer
 from transferperf.report.figures import draw_predictions, draw_tuning_curve
+from transferperf.report.findings import Findings
 from transferperf.report.page import Section
 from transferperf.report.svg import render_picture
 
@@ -15,24 +15,15 @@ COLUMNS = {"n_common": "in both", "saved": "measurements saved", "error": "expec
 """What a reader sees of a best source, and under which name."""
 
 
-def similarity_section(sources: pd.DataFrame, labels: Mapping[str, str], *, metric: Metric) -> Section:
-    """What to transfer to each environment, in sentences and as a table.
-
-    Parameters
-    ----------
-    sources
-        From `transferperf.similarity.compare_and_choose`.
-    labels
-        Name in `sources` -> name to show, from `short_labels`.
-    metric
-        What was compared.
-    """
-    found = sources[sources["source"].notna()]
-    ends = found[["target", "source"]].replace(labels)
+def similarity_section(findings: Findings) -> Section:
+    """What to transfer from where: in a few sentences, and the best source of each environment as a table."""
+    best = findings.best()
     return Section(
-        title=f"Similarity of environments in {metric.label}",
-        text=tuple(sources["answer"]),
-        table=pd.concat([ends, found[list(COLUMNS)].rename(columns=COLUMNS)], axis=1),
+        title=f"Similarity of environments in {findings.metric.label}",
+        text=tuple(answer(findings)),
+        table=pd.concat(
+            [best[["target", "source"]].replace(findings.labels), best[list(COLUMNS)].rename(columns=COLUMNS)], axis=1
+        ),
     )
 
 
