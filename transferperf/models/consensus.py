@@ -42,7 +42,7 @@ class SourceConsensus:
             means.append(torch.as_tensor(carried))
             variances.append(variance * torch.as_tensor(slope**2))  # the delta method
         mean, within = torch.stack(means), torch.stack(variances).mean(0)
-        return mean.mean(0), within + mean.var(0, correction=0)
+        return mean.mean(0), within + (mean - mean.mean(0)).square().mean(0)
 
     def _carry(self, own: Warping, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Latent values z (n,) of a source's own warping on that of all sources, and the slope there: each (n,)."""
