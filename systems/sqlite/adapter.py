@@ -8,9 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from transferperf.data.measurement import Status
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, install_release, pinned, run_process
+from transferperf.measure import Declaration, Outcome, install_release, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -54,15 +53,10 @@ class SQLite:
                 env={**os.environ, "PYTHONPATH": str(self.releases.resolve() / factors["version"])},
                 timeout_s=self.timeout_s,
             )
-        if finished.reason:
-            status = Status.TIMEOUT if finished.is_timeout else Status.FAILED
-            return Outcome(configuration=asked, status=status, reason=finished.reason, cost_s=finished.wall_s)
-        answer = json.loads(finished.stdout)
-        applied = self.space.canonical(answer.pop("configuration", asked))
-        release = answer.pop("release", "")
+        outcome, release = read_answer(finished, self.space, asked)
         if factors["version"] != "python" and not factors["version"].startswith(release):
             raise MeasurementError(f"SQLite {release} ran in place of {factors['version']}; empty {self.releases}")
-        return Outcome(**{**answer, "status": Status(answer["status"])}, configuration=applied, cost_s=finished.wall_s)
+        return outcome
 
     def cleanup(self) -> None:
         """Remove the folder of the databases."""

@@ -9,9 +9,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from transferperf.data.measurement import Status
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, pinned, run_process
+from transferperf.measure import Declaration, Outcome, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
 SENTENCES, SIMULATOR, TOPOLOGY = (
@@ -56,12 +55,7 @@ class Streams:
         simulated = {"costs": self.costs, "n_cores": SIMULATED_CORES, "seed": SEED}
         request = {"path": str(self._folder / "sentences"), "configuration": asked, **simulated}
         finished = run_process(self._command, stdin=json.dumps(request), timeout_s=self.timeout_s)
-        if finished.reason:
-            status = Status.TIMEOUT if finished.is_timeout else Status.FAILED
-            return Outcome(configuration=asked, status=status, reason=finished.reason, cost_s=finished.wall_s)
-        answer = json.loads(finished.stdout)
-        ran = self.space.canonical(answer.pop("configuration", asked))
-        return Outcome(**{**answer, "status": Status(answer["status"])}, configuration=ran, cost_s=finished.wall_s)
+        return read_answer(finished, self.space, asked)[0]
 
     def cleanup(self) -> None:
         """Remove the sentences."""

@@ -8,9 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from transferperf.data.measurement import Status
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, install_release, pinned, run_process
+from transferperf.measure import Declaration, Outcome, install_release, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER, CORPUS = (Path(__file__).with_name(name) for name in ("worker.py", "corpus.py"))
@@ -50,15 +49,10 @@ class Zstd:
             env={**os.environ, "PYTHONPATH": str(self.releases.resolve() / environment.as_mapping()["version"])},
             timeout_s=self.timeout_s,
         )
-        if finished.reason:
-            status = Status.TIMEOUT if finished.is_timeout else Status.FAILED
-            return Outcome(configuration=asked, status=status, reason=finished.reason, cost_s=finished.wall_s)
-        answer = json.loads(finished.stdout)
-        release = answer.pop("release", environment.as_mapping()["version"])
-        if release != environment.as_mapping()["version"]:
+        outcome, release = read_answer(finished, self.space, asked)
+        if release and release != environment.as_mapping()["version"]:
             raise MeasurementError(f"zstandard {release} ran in place of {environment.label}; empty {self.releases}")
-        ran = self.space.canonical(answer.pop("configuration", asked))
-        return Outcome(**{**answer, "status": Status(answer["status"])}, configuration=ran, cost_s=finished.wall_s)
+        return outcome
 
     def cleanup(self) -> None:
         """Remove the content."""

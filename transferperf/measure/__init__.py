@@ -1,5 +1,6 @@
 """Measuring: systems, how to run them, how often, and where to find them."""
 
+from transferperf.measure.answer import read_answer
 from transferperf.measure.command import CommandSystem
 from transferperf.measure.cores import pinned
 from transferperf.measure.drift import Drift, drifts, without_drift
@@ -26,6 +27,7 @@ __all__ = [
     "install_release",
     "load_system",
     "pinned",
+    "read_answer",
     "run_process",
     "without_drift",
 ]

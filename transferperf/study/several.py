@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from transferperf.data.samples import Samples
-from transferperf.search import Grid, Guided, Score, learned
+from transferperf.search import Guided, Score, learned
 from transferperf.search.acquisition import unlearned
 from transferperf.search.hypervolume import (
     hypervolume,
@@ -23,8 +22,9 @@ from transferperf.search.hypervolume import (
     reference_point,
 )
 from transferperf.space import Value
+from transferperf.study.course import in_turn
 from transferperf.study.outlook import LIKELY, Outlook, cost
-from transferperf.study.repeat import Again, Noise, choose_again_for_front, may_again
+from transferperf.study.repeat import Again, Noise, choose_again_for_front
 from transferperf.study.scope import Scope
 from transferperf.study.standing import Pick, Picks, is_likely
 
@@ -141,26 +141,5 @@ def additions(scope: Scope, outlook: Outlook) -> Picks:
 
     Where measurements are noisy, one that may not be where it seems is measured again, if that adds more.
     """
-    state, grid = scope.state, Grid.of(scope.space)
-    samples = [state.of(predictor.metric).samples for predictor in outlook.objectives]
-    pending, taken = state.encode(state.pending), state.taken()
-    known = np.concatenate([state.samples.X, pending])
-    n_runs = np.append(state.samples.n_repeats, np.zeros(len(pending), dtype=int)) * may_again(scope, known, pending)
-    outlook = outlook.believe(pending)
-    while True:
-        quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
-        outline = Outline.of(quick, known, samples)
-        found = scope.next(outline.promise(quick), taken, near=outline.near)
-        again = outline.again(n_runs) if found or state.has_repeats else None
-        x = grid.encode(pd.DataFrame([found[0]])) if found else known[:0]
-        if again is not None and again.log_gain > outline.log_gain_of(quick, x):
-            x = known[[again.row]]
-            n_runs[again.row if state.has_repeats else slice(None)] = 0
-            yield outline.pick_again(state.spelled(x[0]), again)
-        elif found is None:  # nothing valid is left
-            return
-        else:
-            yield outline.pick(quick, *found, x)
-            known, taken = np.concatenate([known, x]), np.concatenate([taken, x])
-            n_runs = np.append(n_runs, 0)
-        outlook = outlook.believe(x)
+    samples = [scope.state.of(predictor.metric).samples for predictor in outlook.objectives]
+    return in_turn(scope, outlook, scope.state.samples, lambda quick, known: Outline.of(quick, known, samples))

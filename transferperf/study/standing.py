@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from transferperf.models import Prediction
+from transferperf.search import Guided, Score, log_expected_improvement
+from transferperf.search.acquisition import unlearned
 from transferperf.space import Value
 from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.repeat import Again, Noise, choose_again, log_gain_of_new
@@ -34,25 +36,54 @@ class Standing:
     ----------
     belief, is_likely
         What is believed of them, and whether each is likely to be valid and to meet all conditions; shape (n,).
+    guessed
+        Deviations of the expert that is believed most, shape (n,).
     noise
         How far measurements scatter.
+    near
+        Further configurations near which better ones may lie: none, shape (0, d).
     """
 
     belief: Prediction
     is_likely: np.ndarray
+    guessed: np.ndarray
     noise: Noise
+    near: np.ndarray
 
     @classmethod
     def of(cls, state: State, outlook: Outlook, known: np.ndarray, n_ran: int) -> "Standing":
         """The standing of known configurations (n, d), of which the first `n_ran` have run: they are valid."""
         belief, likely = outlook.main.predict(known), is_likely(outlook, known, n_ran)
-        return cls(belief=belief, is_likely=likely, noise=Noise.of(outlook.main, state.samples, belief))
+        return cls(
+            belief=belief,
+            is_likely=likely,
+            guessed=outlook.main.lead(known)[1],
+            noise=Noise.of(outlook.main, state.samples, belief),
+            near=known[:0],
+        )
 
     @property
     def best(self) -> float:
         """Latent cost of the best that is likely an answer; of the worst of all, where none is."""
         costs = cost(self.belief)
         return float(costs[self.is_likely].min() if self.is_likely.any() else costs.max())
+
+    def promise(self, outlook: Outlook) -> Score:
+        """Log expected improvement on the latent scale, and log probability of being an answer, with a guide to it."""
+        predictor, is_bound, best = outlook.main, outlook.is_bound, self.best
+        sign = predictor.metric.sign
+
+        def score(X: np.ndarray) -> np.ndarray:
+            belief = predictor.predict(X)
+            gain = log_expected_improvement(cost(belief), unlearned(belief.latent_std, self.belief.latent_std), best)
+            return gain + outlook.log_probability(X) if is_bound else gain
+
+        def guide(X: np.ndarray) -> np.ndarray:
+            mean, std = predictor.lead(X)
+            gain = log_expected_improvement(sign * mean, unlearned(std, self.guessed), best)
+            return gain + outlook.guess(X) if is_bound else gain
+
+        return Guided(score, guide)
 
     def again(self, n_runs: np.ndarray) -> Again | None:
         """The one that is worth measuring again; each ran so often, 0 where it may not be: shape (n,)."""

@@ -15,12 +15,10 @@ import pandas as pd
 from transferperf.data.table import Samples
 from transferperf.errors import BudgetError
 from transferperf.models import TransferPredictor
-from transferperf.search import Grid, Score, is_among, log_expected_improvement
-from transferperf.search.acquisition import unlearned
-from transferperf.search.local import Guided
+from transferperf.search import Grid, Score, is_among
 from transferperf.space import ConfigurationSpace, Environment, Value
+from transferperf.study.course import in_turn
 from transferperf.study.outlook import LIKELY, Outlook, cost
-from transferperf.study.repeat import may_again
 from transferperf.study.scope import Scope, first
 from transferperf.study.several import additions
 from transferperf.study.standing import Pick, Picks, Standing
@@ -186,31 +184,10 @@ def _fresh(picks: Picks, scope: Scope) -> Picks:
 
 
 def _improvements(scope: Scope, outlook: Outlook) -> Picks:
-    """What promises most, one after the other, each believed to come out as predicted."""
+    """What promises most to improve one metric."""
     state = scope.state
-    grid = Grid.of(scope.space)
-    pending, taken = state.encode(state.pending), state.taken()
     promising = _promising(state, every=outlook.is_bound)
-    known = np.concatenate([promising.X, pending])
-    n_runs = np.append(promising.n_repeats, np.zeros(len(pending), dtype=int)) * may_again(scope, known, pending)
-    outlook = outlook.believe(pending)
-    while True:
-        quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
-        standing = Standing.of(state, quick, known, len(promising))
-        found = scope.next(_promise(quick, standing, known), taken)
-        again = standing.again(n_runs) if found or state.has_repeats else None
-        x = grid.encode(pd.DataFrame([found[0]])) if found else known[:0]
-        if again is not None and again.log_gain > standing.log_gain_of(quick, x):
-            x = known[[again.row]]
-            n_runs[again.row if state.has_repeats else slice(None)] = 0
-            yield standing.pick_again(state.spelled(x[0]), again)
-        elif found is None:  # nothing valid is left
-            return
-        else:
-            yield standing.pick(quick, *found, x)
-            known, taken = np.concatenate([known, x]), np.concatenate([taken, x])
-            n_runs = np.append(n_runs, 0)
-        outlook = outlook.believe(x)
+    return in_turn(scope, outlook, promising, lambda quick, known: Standing.of(state, quick, known, len(promising)))
 
 
 def _promising(state: State, *, every: bool) -> Samples:
@@ -218,25 +195,3 @@ def _promising(state: State, *, every: bool) -> Samples:
     samples = state.samples
     best = np.argsort(state.metric.sign * samples.y, kind="stable")[: None if every else N_PROMISING]
     return samples.select(np.sort(best))
-
-
-def _promise(outlook: Outlook, standing: Standing, known: np.ndarray) -> Score:
-    """Log expected improvement on the latent scale, and log probability of being an answer, with a guide to it.
-
-    `standing` is that of `known` (m, d).
-    """
-    predictor, is_bound, best = outlook.main, outlook.is_bound, standing.best
-    sign = predictor.metric.sign
-    settled, guessed = standing.belief.latent_std, predictor.lead(known)[1]
-
-    def score(X: np.ndarray) -> np.ndarray:
-        belief = predictor.predict(X)
-        gain = log_expected_improvement(cost(belief), unlearned(belief.latent_std, settled), best)
-        return gain + outlook.log_probability(X) if is_bound else gain
-
-    def guide(X: np.ndarray) -> np.ndarray:
-        mean, std = predictor.lead(X)
-        gain = log_expected_improvement(sign * mean, unlearned(std, guessed), best)
-        return gain + outlook.guess(X) if is_bound else gain
-
-    return Guided(score, guide)
