@@ -16,7 +16,7 @@ from transferperf.errors import NotEnoughDataError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.rng import generator
 from transferperf.similarity.correlations import MEASURES
-from transferperf.similarity.pairs import measured, numbered, valid
+from transferperf.similarity.measured import measured, numbered, valid
 from transferperf.similarity.verdict import MIN_COMMON
 from transferperf.space import Environment
 

@@ -12,7 +12,7 @@ from sklearn.ensemble import RandomForestRegressor
 from transferperf import rng
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.metric import Metric
-from transferperf.similarity.pairs import are_valid, measured, numbered, two_or_more
+from transferperf.similarity.measured import are_valid, measured, numbered, two_or_more
 from transferperf.similarity.saving import forms, working_scale
 from transferperf.similarity.values import varies
 from transferperf.similarity.verdict import MIN_COMMON

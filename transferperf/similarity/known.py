@@ -8,7 +8,7 @@ import numpy as np
 
 from transferperf.data.table import MeasurementTable, Samples
 from transferperf.metric import Metric
-from transferperf.similarity.pairs import are_valid, measured, numbered, two_or_more
+from transferperf.similarity.measured import are_valid, measured, numbered, two_or_more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
