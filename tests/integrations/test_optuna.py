@@ -136,6 +136,23 @@ def test_threads_share_a_sampler() -> None:
     assert len(set(tried[4:])) == 8  # of the first four, nothing is known when they begin
 
 
+def test_what_finishes_in_between_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trial that ends elsewhere while the sampler reads what is known is still among what was tried."""
+    study = tuned(cost, TransferGPSampler(seed=0), 4)
+    elsewhere = study.ask()
+    value, read = cost(elsewhere), study.get_trials
+
+    def get_trials(**given: Any) -> list[FrozenTrial]:
+        trials = read(**given)
+        if elsewhere.number in {trial.number for trial in read(states=(TrialState.RUNNING,))}:
+            study.tell(elsewhere, value)
+        return trials
+
+    monkeypatch.setattr(study, "get_trials", get_trials)
+    cost(study.ask())
+    assert len({tuple(tried.items()) for tried in params(study)}) == 6
+
+
 @pytest.mark.parametrize("end", [optuna.TrialPruned, ValueError])
 def test_what_gave_no_value_is_not_tried_again(end: type[Exception]) -> None:
     """A configuration whose trial failed or was pruned is not suggested a second time."""

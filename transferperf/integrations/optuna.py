@@ -131,9 +131,10 @@ class TransferGPSampler(BaseSampler):
             return {}
         with self._lock:
             searched = SearchSpace(search_space)
-            course = self._caught_up(study, searched)
-            running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-            pending = [_shared(other, searched) for other in running if other.number != trial.number]
+            trials = study.get_trials(deepcopy=False)  # once, since a trial may finish at any moment
+            course = self._caught_up(study, searched, [other for other in trials if other.state in FINISHED])
+            running = [other for other in trials if other.state is TrialState.RUNNING and other.number != trial.number]
+            pending = [_shared(other, searched) for other in running]
             params = course.ask(pending)
             if params is None:  # every configuration was tried
                 return {}
@@ -163,10 +164,9 @@ class TransferGPSampler(BaseSampler):
             _process_constraints_after_trial(self._constraints_func, study, trial, state)
         self._independent.after_trial(study, trial, state, values)
 
-    def _caught_up(self, study: Study, searched: SearchSpace) -> Course:
+    def _caught_up(self, study: Study, searched: SearchSpace, finished: list[FrozenTrial]) -> Course:
         """What is known of a study after all finished trials, told in the order in which they finished."""
-        trials = study.get_trials(deepcopy=False, states=FINISHED)
-        trials = sorted(trials, key=lambda trial: (trial.datetime_complete, trial.number))
+        trials = sorted(finished, key=lambda trial: (trial.datetime_complete, trial.number))
         runs = [run_of(trial) for trial in trials]
         sources = self._read_sources(study)
         limits = constraints([*runs, *(run for source in sources for run in source.runs)])
