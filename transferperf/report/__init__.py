@@ -1,8 +1,9 @@
 """What was found, drawn and written: figures on a given Axes, and one page that needs nothing else."""
 
-from transferperf.report.figures import cluster_order, draw_heat_map, draw_predictions, draw_tuning_curve
+from transferperf.report.figures import draw_heat_map, draw_predictions, draw_tuning_curve
 from transferperf.report.findings import Findings
 from transferperf.report.labels import short_labels
+from transferperf.report.layout import cluster_order
 from transferperf.report.observed import Observed, observe
 from transferperf.report.page import Section, render_page, write_page
 from transferperf.report.sections import (

@@ -6,31 +6,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
-from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.spatial.distance import squareform
 
 from transferperf.metric import Metric
 from transferperf.report.colours import CODES, SCALES, ink_on
+from transferperf.report.layout import spans_decades
 from transferperf.report.svg import INK
 from transferperf.similarity.verdict import KINDS
 
 BLUE, ORANGE, GREY = "#3b8bc9", "#d9822b", "#8c8c8c"
 MAX_WRITTEN = 30
 """In a larger heat map the cells are too small for their values."""
-LOG_FROM = 10.0
-"""Positive values that span more than this factor are drawn on a log scale."""
 WIDE = 1000.0
 """Log scales that span more than this factor have a number for each power of ten only."""
-
-
-def cluster_order(values: np.ndarray) -> np.ndarray:
-    """Order in which similar environments are neighbours, shape (e,); `values` are correlations (e, e), NaN unknown."""
-    if len(values) < 3:
-        return np.arange(len(values))
-    distance = 1.0 - np.nan_to_num((values + values.T) / 2, nan=0.0)
-    np.fill_diagonal(distance, 0.0)
-    condensed = squareform(np.maximum(distance, 0.0), checks=False)
-    return leaves_list(linkage(condensed, method="average", optimal_ordering=True))
 
 
 def draw_heat_map(
@@ -182,11 +169,6 @@ def name_points(axes: Axes, points: np.ndarray, names: Sequence[str]) -> None:
                 )
                 text.set_in_layout(False)
                 break
-
-
-def spans_decades(values: np.ndarray) -> bool:
-    """Whether values (n,) are positive and span so much that a log scale is drawn."""
-    return bool(len(values) and values.min() > 0 and values.max() > LOG_FROM * values.min())
 
 
 def make_log(axes: Axes, which: str) -> None:

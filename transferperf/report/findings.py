@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from transferperf.metric import Metric
-from transferperf.report.figures import cluster_order
 from transferperf.report.labels import short_labels
+from transferperf.report.layout import cluster_order
 from transferperf.report.observed import Observed
 from transferperf.similarity.verdict import KINDS
 from transferperf.space import Environment

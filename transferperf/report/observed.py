@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from transferperf.data.table import MeasurementTable
 from transferperf.metric import Metric
-from transferperf.report.figures import spans_decades
+from transferperf.report.layout import spans_decades
 from transferperf.report.levels import Levels, levels_of
 from transferperf.rng import generator
 from transferperf.similarity.contrasts import contrasts_of
