@@ -1,34 +1,14 @@
 """Commands in processes of their own: none outlives its time, and none its parent."""
 
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
+from tests.measure.processes import ends, visible
 from transferperf.errors import MeasurementError
 from transferperf.measure import run_process
 
-
-def is_running(pid: int) -> bool:
-    """Whether a process is there and not merely waiting to be collected."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in ("Z", "X")
-
-
-def ends(pid: int) -> bool:
-    """Whether a process ends: a signal takes a moment to arrive."""
-    for _ in range(200):
-        if not is_running(pid):
-            return True
-        time.sleep(0.01)
-    return False
-
-
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see processes")
+pytestmark = visible
 
 
 def test_a_timeout_ends_the_command_and_its_children() -> None:

@@ -1,5 +1,6 @@
 """A system described by its system.toml alone: a command line, and how its metrics are read."""
 
+import math
 import os
 import shutil
 import sys
@@ -12,14 +13,14 @@ from typing import Self
 
 from transferperf.data.measurement import Status
 from transferperf.errors import DataError, MeasurementError, TransferPerfError
+from transferperf.measure.launcher import Launcher
 from transferperf.measure.process import Finished, run_process
 from transferperf.measure.system import Declaration, Outcome
-from transferperf.measure.template import BUILT_IN, Template
+from transferperf.measure.template import Template
 from transferperf.measure.words import Words, fill, fill_text
 from transferperf.metric import Metric
 from transferperf.space import Configuration, ConfigurationSpace, Environment, Value
 
-LAUNCH = Path(__file__).with_name("launch.py")
 SETUP_S = 600.0
 """Seconds that a command of setup, teardown or version may take."""
 
@@ -47,6 +48,7 @@ class CommandSystem:
     folder: Path
     template: Template
     _prepared: list[Names] = field(default_factory=list)  # what placeholders stand for in the prepared environment
+    _launcher: Launcher = field(default_factory=Launcher, repr=False, compare=False)
 
     @classmethod
     def of(cls, declaration: Declaration) -> Self:
@@ -100,6 +102,7 @@ class CommandSystem:
 
     def cleanup(self) -> None:
         """Run the teardown, and remove the folder of the environment."""
+        self._launcher.close()
         while self._prepared:
             names = self._prepared.pop()
             try:
@@ -127,36 +130,38 @@ class CommandSystem:
         }
 
     def _env(self, names: Names) -> dict[str, str]:
-        return {**os.environ, **{name: fill_text(text, names) for name, text in self.template.env.items()}}
+        return {name: fill_text(text, names) for name, text in self.template.env.items()}
 
     def _perform(self, command: Words, names: Names, timeout_s: float) -> None:
         """Run a command that is not measured; MeasurementError where it does not succeed."""
         words = fill(command, names)
-        done = run_process(words, timeout_s=timeout_s, env=self._env(names), cwd=Path(*names["run"]))
+        done = run_process(words, timeout_s=timeout_s, env={**os.environ, **self._env(names)}, cwd=Path(*names["run"]))
         if done.reason:
             raise MeasurementError(f"{Path(words[0]).name} did not succeed ({done.reason}); correct {self.name}")
 
     def _run(self, asked: Configuration, names: Names) -> Outcome:
         """The measured run, and what it left."""
-        run = Path(*names["run"])
-        report, limits = run.with_suffix(".used"), (self.template.memory_mb, self.template.file_mb)
-        launch = (sys.executable, "-I", "-S", str(LAUNCH), str(report), *map(str, limits))
-        command = [*launch, *fill(self.template.run, names)]
-        finished = run_process(command, timeout_s=self.timeout_s, env=self._env(names), cwd=run)
+        finished = self._launcher.run(
+            fill(self.template.run, names),
+            timeout_s=self.timeout_s,
+            env=self._env(names),
+            cwd=Path(*names["run"]),
+            limits_mb=(self.template.memory_mb, self.template.file_mb),
+        )
         if finished.is_timeout:
             return Outcome(configuration=asked, status=Status.TIMEOUT, reason=finished.reason)
-        if finished.returncode not in self.template.ok_exit or not report.exists():
+        if finished.returncode not in self.template.ok_exit or math.isnan(finished.cpu_s):
             is_refused = finished.returncode in self.template.invalid_exit
             status = Status.INVALID if is_refused else Status.FAILED
-            return Outcome(configuration=asked, status=status, reason=finished.reason or "it ended without a trace")
-        used = dict(zip(BUILT_IN, map(float, report.read_text(encoding="ascii").split()), strict=True))
-        report.unlink()
-        return Outcome(configuration=self._applied(asked, finished, names), values=self._values(used, finished, names))
+            return Outcome(configuration=asked, status=status, reason=finished.reason)
+        return Outcome(configuration=self._applied(asked, finished, names), values=self._values(finished, names))
 
-    def _values(self, used: Mapping[str, float], finished: Finished, names: Names) -> dict[str, float]:
+    def _values(self, finished: Finished, names: Names) -> dict[str, float]:
         readings, streams = self.template.readings, {"stdout": finished.stdout, "stderr": finished.stderr}
         return {
-            metric.name: readings[metric.name].number(streams, names) if metric.name in readings else used[metric.name]
+            metric.name: readings[metric.name].number(streams, names)
+            if metric.name in readings
+            else getattr(finished, metric.name)
             for metric in self.metrics
         }
 

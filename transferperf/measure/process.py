@@ -1,6 +1,7 @@
 """Running a command in a process of its own, stopped with all its children when its time is up."""
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -29,6 +30,8 @@ class Finished:
         Seconds from start to end.
     is_timeout
         Whether it was stopped because its time was up.
+    cpu_s, memory_bytes
+        Processor time of it and its children, and their peak memory; NaN where nobody looked.
     """
 
     returncode: int
@@ -36,6 +39,8 @@ class Finished:
     stderr: str
     wall_s: float
     is_timeout: bool
+    cpu_s: float = math.nan
+    memory_bytes: float = math.nan
 
     @property
     def reason(self) -> str:
