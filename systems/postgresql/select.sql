@@ -1,0 +1,2 @@
+\set aid random(1, 40000)
+SELECT balance FROM account WHERE aid = :aid;
