@@ -49,6 +49,14 @@ def test_measure_fills_a_file_that_reads_back(call: Any, systems: Path) -> None:
     assert table.frame.groupby("status").size().to_dict() == {"failed": 2, "ok": 2 * 6 * 2}
 
 
+def test_without_a_number_a_small_space_is_measured_as_a_whole(call: Any, systems: Path) -> None:
+    """All 24 configurations, also where a source says which come first."""
+    words = ("measure", "sum", "--repeats", "1", "--systems-path", systems, "--environment")
+    assert call(*words, "hardware=h1", "-o", "source.csv").code == 0
+    assert call(*words, "hardware=h2", "--design", "guided", "--source", "source.csv", "-o", "runs.csv").code == 0
+    assert [len(pd.read_csv(path)) for path in ("source.csv", "runs.csv")] == [24, 24]
+
+
 def test_an_interrupted_measure_says_what_is_saved_and_goes_on(
     call: Any, systems: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

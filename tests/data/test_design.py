@@ -65,6 +65,17 @@ def test_one_option_at_a_time_starts_at_the_default_and_changes_one() -> None:
         design(space, 5, "one-option")
 
 
+@pytest.mark.parametrize("kind", DESIGNS)
+def test_without_a_number_there_are_fifty_or_as_many_as_there_are(kind: str) -> None:
+    """A space of six is no mistake; one where nothing is valid is."""
+    small = ConfigurationSpace((BinaryOption(name="a"), IntegerOption(name="b", levels=(1, 2, 3))))
+    assert len(design(small, kind=kind)) == (4 if kind == "one-option" else 6)
+    assert len(design(WIDE, kind=kind)) == (29 if kind == "one-option" else 50)
+    never = ConfigurationSpace(small.options, (Exclusion(values=(("a", (0, 1)),), reason="no"),))
+    with pytest.raises(NotEnoughDataError, match="1 configurations were asked for"):
+        design(never, kind=kind)
+
+
 @pytest.mark.parametrize("kind", ["random", "latin", "sobol"])
 def test_a_small_space_is_exhausted_to_the_last_configuration(kind: str) -> None:
     """The last of 95 valid ones is found, the 96th is not there."""

@@ -20,17 +20,20 @@ Places = Iterator[np.ndarray]
 MOST_LISTED = 2**16
 """Spaces up to this size are gone through to the end before a design gives up."""
 
+USUAL = 50
+"""Configurations of a design that nobody gave a number for."""
+
 DRAWS_EACH = 200
 """Draws for each wanted configuration after which a design of a larger space gives up."""
 
 
-def design(space: ConfigurationSpace, n: int, kind: str = "sobol", seed: int = 0) -> pd.DataFrame:
+def design(space: ConfigurationSpace, n: int | None = None, kind: str = "sobol", seed: int = 0) -> pd.DataFrame:
     """Configurations to measure: distinct, valid, every option that does not matter at its default.
 
     Parameters
     ----------
     n
-        How many.
+        How many; where left out, 50 or as many as there are.
     kind
         One of `DESIGNS`: "random", "latin" (Latin hypercube), "sobol" (scrambled Sobol points), or "one-option" (the
         default, then each option changed alone).
@@ -54,16 +57,17 @@ def design(space: ConfigurationSpace, n: int, kind: str = "sobol", seed: int = 0
     """
     if kind not in DESIGNS:
         raise UnknownNameError("design", kind, DESIGNS)
+    least, most = (1, USUAL) if n is None else (n, n)
     found: dict[tuple[Value, ...], None] = {}
-    for configuration in DESIGNS[kind](space, n, seed):
-        if len(found) >= n:
+    for configuration in DESIGNS[kind](space, most, seed):
+        if len(found) >= most:
             break
         row = space.canonical(configuration)
         if space.contains(row):
             found.setdefault(tuple(row.values()))
-    if len(found) < n:
+    if len(found) < least:
         raise NotEnoughDataError(
-            f"{n} configurations were asked for; design '{kind}' finds only {len(found)} valid ones in this space. "
+            f"{least} configurations were asked for; design '{kind}' finds only {len(found)} valid ones in this space. "
             "Ask for fewer, or for another design."
         )
     columns = zip(*found, strict=True) if found else ((),) * len(space.names)

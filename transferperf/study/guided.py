@@ -32,7 +32,9 @@ Switches = dict[int, float]
 """Encoded option -> the value to which it is switched."""
 
 
-def guided_design(sources: MeasurementTable, n: int, *, metric: str | Metric, seed: int = 0) -> pd.DataFrame:
+def guided_design(
+    sources: MeasurementTable, n: int | None = None, *, metric: str | Metric, seed: int = 0
+) -> pd.DataFrame:
     """Configurations to measure first in a target whose sources are known, the most telling ones first.
 
     A term is an option, or a pair, of a stepwise linear model of all sources; each option is switched from its default,
@@ -45,7 +47,7 @@ def guided_design(sources: MeasurementTable, n: int, *, metric: str | Metric, se
     sources
         Measurements of other environments.
     n
-        How many configurations.
+        How many configurations; where left out, 50 or as many as there are.
 
     Returns
     -------
@@ -61,6 +63,7 @@ def guided_design(sources: MeasurementTable, n: int, *, metric: str | Metric, se
     pool = grid.encode(design(sources.space, n, "random", seed))
     listed = _switched(grid, terms_by_effect(sources, sources.metric(metric), seed))
     chosen = np.empty((0, pool.shape[1]))
+    n = len(pool)
     while len(chosen) < n:
         pool = pool[~is_among(pool, chosen)]
         explores = stream.random() < EPSILON
