@@ -89,6 +89,18 @@ def test_a_run_that_does_not_succeed_ends_the_measurement(status: Status) -> Non
     assert (measured.status, measured.reason, measured.repeats["time"], measured.cost_s) == (status, "no", (1.0,), 2.5)
 
 
+def test_a_timeout_that_knows_a_bound_is_that_value_alone() -> None:
+    """Repeats before it that ended in time would look as if they had been stopped there."""
+
+    def run(turn: int, asked: Configuration) -> Outcome:
+        if turn == 1:
+            return Outcome(configuration=asked, values={"time": 5.0}, status=Status.TIMEOUT, reason="slow", cost_s=2.0)
+        return Outcome(configuration=asked, values={"time": 4.9}, cost_s=0.5)
+
+    measured = Runner().measure(Scripted(run), Scripted.space.default, HERE)
+    assert (measured.status, measured.repeats["time"], measured.cost_s) == (Status.TIMEOUT, (5.0,), 2.5)
+
+
 def test_what_really_ran_is_recorded_beside_what_was_asked_for() -> None:
     """Where the system changes a configuration, the pair holds both."""
     system = Scripted(lambda _, asked: Outcome(configuration={**asked, "size": 4}, values={"time": 1.0}))

@@ -54,7 +54,8 @@ class Runner:
     def measure(self, system: System, configuration: Configuration, environment: Environment) -> Measurement:
         """All repeats of one configuration; the system has to be prepared for the environment.
 
-        The first run that does not succeed ends the measurement and gives it its status.
+        The first run that does not succeed ends the measurement and gives it its status. Of a timeout that says what
+        its values exceed, these alone are kept.
         """
         main = self.metric or system.metrics[0].name
         runs: list[Outcome] = []
@@ -63,7 +64,7 @@ class Runner:
             if runs[-1].status is not Status.OK:
                 break
             _check(system, runs[-1], main)
-        done = [run for run in runs if run.status is Status.OK]
+        done = _counted(runs)
         names = done[0].values if done else ()
         return Measurement(
             configuration=runs[-1].configuration,
@@ -130,6 +131,13 @@ def half_width(values: Sequence[float], confidence: float = 0.95) -> float:
     if error == 0:
         return 0.0
     return float(stdtrit(r - 1, 0.5 + confidence / 2)) * error / abs(mean) if mean else math.inf
+
+
+def _counted(runs: Sequence[Outcome]) -> list[Outcome]:
+    """Runs whose values are kept: the successful ones, or the timeout that says what its values exceed."""
+    if runs[-1].status is Status.TIMEOUT and runs[-1].values:
+        return [runs[-1]]
+    return [run for run in runs if run.status is Status.OK]
 
 
 def _check(system: System, run: Outcome, main: str) -> None:

@@ -25,7 +25,8 @@ class Outcome:
     configuration
         What really ran, which may differ from what was asked for.
     values
-        Metric name -> value, in the metric's unit; empty where nothing was measured.
+        Metric name -> value, in the metric's unit; empty where nothing was measured. Of a timeout: what the true value
+        exceeds, where that is known.
     status
         How the run ended; anything but OK comes with a `reason`.
     cost_s
