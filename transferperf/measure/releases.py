@@ -11,8 +11,14 @@ PIP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps",
 TIMEOUT_S = 300.0
 
 
-def install_release(package: str, version: str, folder: Path) -> None:
+def install_release(package: str, version: str, folder: Path, *, platform: str | None = None) -> None:
     """Install a release of a Python package into `folder`/`version`, where it is not yet.
+
+    Parameters
+    ----------
+    platform
+        Tag of the wheels to take, such as manylinux2014_aarch64 for a program that an emulator runs; None for this
+        machine's.
 
     Raises
     ------
@@ -21,12 +27,13 @@ def install_release(package: str, version: str, folder: Path) -> None:
     """
     if (folder / version).is_dir():
         return
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    pip = [sys.executable, *PIP[:-1], *(["--platform", platform] if platform else []), PIP[-1]]
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         wanted = f"{package}=={version}"
-        done = run_process([sys.executable, *PIP, temporary, wanted], timeout_s=TIMEOUT_S)
+        done = run_process([*pip, temporary, wanted], timeout_s=TIMEOUT_S)
         if done.reason:
-            by_hand = " ".join([sys.executable, *PIP, str(folder / version), wanted])
+            by_hand = " ".join([*pip, str(folder / version), wanted])
             raise MeasurementError(
                 f"{package} {version} cannot be installed ({done.reason}); install it by hand: {by_hand}"
             )
