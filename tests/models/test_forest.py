@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.ensemble import RandomForestRegressor
 
 from tests.models.worlds import GRID, drawn, effects, sources_of, target_of, views_of
-from transferperf.models.forest import ForestExpert, fit_forest
+from transferperf.models.forest import N_TREES, ForestExpert, fit_forest, grown
 from transferperf.models.source import Sources
 
 TRUTH = effects(1.0, 0.8, 0.6)
@@ -70,3 +71,18 @@ def test_equal_values_leave_a_variance_above_zero() -> None:
     mean, variance = expert.predict(views_of([5]))
     torch.testing.assert_close(mean, torch.zeros_like(mean))
     assert variance > 0
+
+
+@pytest.mark.parametrize("n_rows", [2, 9, 60])
+def test_trees_are_those_of_scikit_learn(n_rows: int) -> None:
+    """Every tree and the rows that it left out are the ones of the library's forest with the same seed."""
+    stream = np.random.default_rng(n_rows)
+    X = stream.integers(4, size=(n_rows, 6)).astype(np.float32)
+    z = X[:, 0] * X[:, 1] + stream.normal(size=n_rows)
+    theirs = RandomForestRegressor(N_TREES, random_state=5).fit(X, z)
+    trees, is_left_out = grown(X, z, 5)
+    for tree, their, left_out, drawn_rows in zip(
+        trees, theirs.estimators_, is_left_out, theirs.estimators_samples_, strict=True
+    ):
+        np.testing.assert_array_equal(tree.predict(X), their.predict(X))
+        assert set(np.flatnonzero(~left_out)) == set(drawn_rows)

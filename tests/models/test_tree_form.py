@@ -37,7 +37,7 @@ def grown(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_a_laid_out_forest_predicts_what_the_forest_predicts(seed: int) -> None:
     """At every configuration, also at levels on which a threshold may fall."""
     forest = RandomForestRegressor(8, random_state=seed).fit(*grown(seed))
-    trees, (places, X) = Trees.of_forest(forest), every()
+    trees, (places, X) = Trees.of_forest(forest.estimators_), every()
     form = tree_form(trees, BLOCKS)
     assert form is not None
     np.testing.assert_allclose(form.at(places), forest.predict(X), atol=1e-12)
@@ -57,4 +57,4 @@ def test_boosted_trees_have_their_start() -> None:
 def test_many_leaves_are_not_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each leaf is a term; beyond a number of them there is no form."""
     monkeypatch.setattr(module, "MOST_LEAVES", 10)
-    assert tree_form(Trees.of_forest(RandomForestRegressor(8).fit(*grown(0))), BLOCKS) is None
+    assert tree_form(Trees.of_forest(RandomForestRegressor(8).fit(*grown(0)).estimators_), BLOCKS) is None

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+from sklearn.tree import DecisionTreeRegressor
 
 NODE = {"value": "value", "feature_idx": "column", "num_threshold": "threshold", "left": "left", "right": "right"}
 """What a node holds: scikit-learn's name, and ours."""
@@ -41,16 +42,16 @@ class Trees:
         return cls._of(float(model._baseline_prediction.item()), [stage[0].nodes for stage in model._predictors])  # noqa: SLF001
 
     @classmethod
-    def of_forest(cls, model: RandomForestRegressor) -> "Trees":
-        """The trees of a fitted forest, whose mean is the sum of their shares; it reads columns in float32."""
-        trees = []
-        for tree in (estimator.tree_ for estimator in model.estimators_):
+    def of_forest(cls, trees: Sequence[DecisionTreeRegressor]) -> "Trees":
+        """Fitted trees, whose mean is the sum of their shares; they read columns in float32."""
+        found = []
+        for tree in (tree.tree_ for tree in trees):
             nodes = np.zeros(tree.node_count, PREDICTOR_RECORD_DTYPE)
-            nodes["value"] = tree.value[:, 0, 0] / len(model.estimators_)
+            nodes["value"] = tree.value[:, 0, 0] / len(trees)
             nodes["feature_idx"], nodes["num_threshold"] = np.maximum(tree.feature, 0), tree.threshold
             nodes["left"], nodes["right"] = np.maximum(tree.children_left, 0), np.maximum(tree.children_right, 0)
-            trees.append(nodes)
-        return cls._of(0.0, trees)
+            found.append(nodes)
+        return cls._of(0.0, found)
 
     @classmethod
     def _of(cls, start: float, trees: Sequence[np.ndarray]) -> "Trees":
