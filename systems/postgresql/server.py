@@ -17,18 +17,24 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 ACCOUNT = "postgres"
 HERE = Path(__file__).parent
 
-WORKLOADS = {"tpcb": ("bank", 800), "select": ("bank", 5000), "analytical": ("shop", 6)}
+WORKLOADS = {"tpcb": ("bank", 400), "select": ("bank", 2800), "analytical": ("shop", 3)}
 """Workload -> its database, and how many transactions are one run."""
+
+WRITING = ("tpcb",)
+"""Workloads after which the content is another one."""
 
 FIXED = {"listen_addresses": "''", "max_connections": 20, "autovacuum": "off", "max_logical_replication_workers": 0}
 QUIET = {"min_wal_size": "16MB", "log_checkpoints": "off", "client_min_messages": "warning"}
 IN_PAGES = ("shared_buffers", "wal_buffers", "effective_cache_size")
 """Settings that are told in kB and that the server counts in pages of 8 kB."""
+
+ALWAYS_THERE = ("checkpointer", "background writer", "walwriter")
+"""Processes of a server that nobody is connected to."""
 
 LIMIT_S = 60.0
 """Seconds after which a start, a stop or a reset has failed."""
@@ -44,7 +50,7 @@ class Server:
     def __init__(self, programs: Path, folder: Path) -> None:
         self.programs, self.folder, self.data = programs, folder, folder / "data"
         self.process: subprocess.Popen[bytes] | None = None
-        self.written = ""
+        self.holds = ""  # what is in the database as it was made
         self.idle: frozenset[int] = frozenset()
         where = {"PGHOST": str(folder), "PGUSER": ACCOUNT, "PGDATABASE": "postgres"}
         self.env = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **where}
@@ -62,6 +68,7 @@ class Server:
         for script in HERE.glob("*.sql"):  # its account may not see where they are
             shutil.copyfile(script, self.folder / script.name)
         self.apply({})
+        self.write({}, fsync="off")
         for name in dict.fromkeys(database for database, _ in WORKLOADS.values()):
             self.run("psql", "-Xqf", str(self.folder / f"{name}.sql"))
 
@@ -88,12 +95,8 @@ class Server:
 
     def apply(self, asked: dict[str, Any]) -> tuple[dict[str, Any], float]:
         """What is set once the server has read it, and how long a restart took; 0 where none was needed."""
-        lines = [f"{name} = {value}" for name, value in {**FIXED, **QUIET}.items()]
-        lines += [f"{name} = '{value}{'kB' if name in IN_PAGES else ''}'" for name, value in asked.items()]
-        lines += [f"unix_socket_directories = '{self.folder}'"]
-        (self.data / "postgresql.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
+        self.write(asked)
         if self.process is not None:
-            self.process.send_signal(signal.SIGHUP)  # read before the next connection is accepted
             applied = self.applied(asked)
             if applied == asked:
                 return applied, 0.0
@@ -102,6 +105,15 @@ class Server:
         self.start()
         restart_s = time.monotonic() - start
         return self.applied(asked), restart_s
+
+    def write(self, asked: dict[str, Any], fsync: str = "on") -> None:
+        """Write the settings, which a running server reads before it accepts the next connection."""
+        fixed = {**FIXED, **QUIET, "unix_socket_directories": f"'{self.folder}'", "fsync": fsync}
+        lines = [f"{name} = {value}" for name, value in fixed.items()]
+        lines += [f"{name} = '{value}{'kB' if name in IN_PAGES else ''}'" for name, value in asked.items()]
+        (self.data / "postgresql.conf").write_text("\n".join([*lines, ""]), encoding="ascii")
+        if self.process is not None:
+            self.process.send_signal(signal.SIGHUP)
 
     def applied(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The settings as the server has them, in the units that were asked in."""
@@ -114,7 +126,7 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until connections are accepted; RefusedError says why it ended instead."""
-        log, ready = self.folder / "log", self.data / "postmaster.pid"
+        log, ready, self.idle = self.folder / "log", self.data / "postmaster.pid", frozenset()
         with log.open("wb") as file:
             self.process = subprocess.Popen(  # noqa: S603
                 [self.programs / "postgres", "-D", self.data],
@@ -131,12 +143,15 @@ class Server:
                 self.stop(signal.SIGQUIT)
                 raise RefusedError(reason(log.read_text(encoding="utf-8", errors="replace")))
             time.sleep(0.005)
-        self.idle = frozenset(children(self.process.pid))
+        while len(self.idle) < len(ALWAYS_THERE) and time.monotonic() < end:
+            self.idle = frozenset(pid for pid in children(self.process.pid) if title(pid).startswith(ALWAYS_THERE))
 
     def stop(self, how: signal.Signals) -> None:
         """End the server: SIGINT lets it write what is open, SIGQUIT does not."""
         if self.process is None:
             return
+        if how is signal.SIGQUIT:
+            self.holds = ""
         self.process.send_signal(how)
         try:
             self.process.wait(LIMIT_S)
@@ -145,17 +160,22 @@ class Server:
             self.process.wait()
         self.process = None
 
-    def reset(self, database: str) -> None:
-        """The content as it was made, in the server's memory as far as it fits, and nothing left to write."""
+    def reset(self, database: str, asked: dict[str, Any]) -> None:
+        """The content as it was made, in the server's memory as far as it fits, and nothing left for it to write."""
+        if self.holds == database:
+            return
+        self.write(asked, fsync="off")  # nobody needs this copy after a power cut
         new = f"CREATE DATABASE bench TEMPLATE {database} STRATEGY wal_log"
         self.ask("DROP DATABASE IF EXISTS bench", new, "CHECKPOINT")
+        self.write(asked)
+        self.holds = database
 
     def cpu_s(self) -> float:
         """CPU seconds of the server and all its processes, also those that ended."""
         if self.process is None:
             raise RuntimeError("the server has ended")
         end = time.monotonic() + LIMIT_S
-        while not self.idle.issuperset(children(self.process.pid)) and time.monotonic() < end:
+        while set(children(self.process.pid)) != self.idle and time.monotonic() < end:
             time.sleep(0.002)
         running = sum(
             int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in [self.process.pid, *self.idle]
@@ -175,6 +195,13 @@ def children(pid: int) -> Iterable[int]:
     return map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
 
 
+def title(pid: int) -> str:
+    """What a process of the server says that it is; "" where it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").removeprefix("postgres: ")
+    return ""
+
+
 def reason(log: str) -> str:
     """Why a server did not start, in its own words."""
     said = re.findall(r"^[^\n]*?\b(LOG|FATAL):  (.*)$", log, re.MULTILINE)
@@ -188,7 +215,8 @@ def answer(server: Server, request: dict[str, Any]) -> dict[str, Any]:
     try:
         ran, restart_s = server.apply(request["configuration"])
         database, n = WORKLOADS[request["kind"]]
-        server.reset(database)
+        server.reset(database, request["configuration"])
+        server.holds = "" if request["kind"] in WRITING else database
         values = measured(server, request, n)
     except RefusedError as error:
         return {"status": "invalid", "reason": str(error)}
@@ -205,9 +233,8 @@ def measured(server: Server, request: dict[str, Any], n: int) -> dict[str, float
     """Numbers of one run of pgbench."""
     position = "SELECT pg_current_wal_insert_lsn() - '0/0'"
     (before,), clients = server.ask(position, database="bench")[0], request["clients"]
-    cpu_s = server.cpu_s()
     words = ["-n", "-M", "prepared", "-c", str(clients), "-t", str(n // clients), "--random-seed=1"]
-    script = str(server.folder / f"{request['kind']}.sql")
+    script, cpu_s = str(server.folder / f"{request['kind']}.sql"), server.cpu_s()
     said = server.run("pgbench", *words, "-f", script, "bench", limit_s=request["timeout_s"])
     cpu_s = server.cpu_s() - cpu_s
     (after,) = server.ask(position)[0]
@@ -243,7 +270,7 @@ def temporary(where: str) -> Iterator[Path]:
 def main(programs: str, where: str) -> None:
     """Make a server, and answer until the input ends."""
     os.chdir("/")
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with temporary(where) as folder:
         server = Server(Path(programs), folder)
         try:
@@ -257,11 +284,6 @@ def main(programs: str, where: str) -> None:
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             server.stop(signal.SIGQUIT)
-
-
-def end(number: int, _: object) -> NoReturn:
-    """Leave, and clean up on the way."""
-    sys.exit(128 + number)
 
 
 def say(document: dict[str, Any]) -> None:

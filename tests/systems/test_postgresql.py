@@ -110,7 +110,7 @@ class TestPostgreSQL(SystemContract):
         assert self.run(system).status is Status.FAILED
         assert self.run(system).status is Status.OK
         words = ["psql", "-h", system._folder, "-U", "postgres", "-Atc", "SELECT count(*) FROM history", "bench"]  # type: ignore[attr-defined]
-        assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip() == "800"
+        assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip() == "400"
 
     def test_a_server_does_not_outlive_the_process_that_measures(self) -> None:
         """Killed in the middle of a run, without a chance to clean up: the server ends and its data are removed."""
