@@ -1,5 +1,7 @@
 """Errors: one line each, with what a caller needs to mend it."""
 
+import pickle
+
 import pytest
 
 from transferperf.errors import DataError, OutputError, StoreError, TransferPerfError, UnknownNameError
@@ -35,3 +37,13 @@ def test_every_error_is_ours_and_what_a_caller_would_catch(error: Exception, bui
     """One class for the command line, and the builtin for those who know nothing of us."""
     assert isinstance(error, TransferPerfError)
     assert isinstance(error, builtin)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DataError("got '64MB'", path="runs.csv", row=17), UnknownNameError("metric", "tiem", ["time"]), StoreError("x")],
+)
+def test_an_error_of_another_process_says_the_same(error: TransferPerfError) -> None:
+    """A worker's error arrives with its class, its text and what it keeps."""
+    arrived = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    assert (type(arrived), str(arrived), vars(arrived)) == (type(error), str(error), vars(error))

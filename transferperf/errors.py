@@ -5,11 +5,15 @@ from the builtin error that a caller would catch, and keeps the objects that it 
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class TransferPerfError(Exception):
     """An error that the user can mend; the command line prints its text and exits with 2."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """What it is made of in another process, with the text and all that it keeps."""
+        return _again, (type(self), self.args, self.__dict__)
 
 
 class TransferPerfWarning(UserWarning):
@@ -75,6 +79,12 @@ class UnknownNameError(TransferPerfError, LookupError):
     def __init__(self, what: str, name: str, known: Iterable[str], *, remedy: str = "") -> None:
         self.name, self.known = name, tuple(known)
         super().__init__(f"unknown {what} '{name}'; {_choices(name, self.known)}{'. ' + remedy if remedy else ''}")
+
+
+def _again(kind: type[TransferPerfError], args: tuple[object, ...], kept: Mapping[str, object]) -> TransferPerfError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(kept)
+    return error
 
 
 def _choices(name: str, known: tuple[str, ...], limit: int = 8) -> str:

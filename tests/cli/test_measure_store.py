@@ -28,6 +28,17 @@ def test_a_shared_design_ends_in_the_same_file(call: Any, systems: Path, monkeyp
     pd.testing.assert_frame_equal(alone.reset_index(drop=True), shared.reset_index(drop=True))
 
 
+def test_a_cluster_measures_the_same(call: Any, systems: Path) -> None:
+    """A worker process of this machine measures into the store, which there has to be; the manifest says who it was."""
+    pytest.importorskip("distributed", reason="needs distributed: pip install 'transferperf[cluster]'")
+    words = (*WORDS, "--systems-path", systems, "-o", "runs.csv", "--cluster", "local")
+    assert "name one with --store" in call(*words).err
+    assert call(*words, *STORE).code == 0
+    assert pd.read_csv("runs.csv").groupby("hardware")["size"].nunique().to_dict() == {"h1": 4, "h2": 4}
+    (run,) = json.loads(Path("manifest.json").read_text(encoding="utf-8"))["files"]["runs.csv"]["runs"]
+    assert {worker["label"]: worker["measurements"] for worker in run["workers"]} == {"hw-h1": 4, "hw-h2": 4}
+
+
 def test_a_store_goes_to_a_file_and_into_another_store(call: Any, systems: Path) -> None:
     """What it holds is counted by system and purpose; once more adds nothing; an empty one says so."""
     assert call("store", "sqlite:///b.db").out == "sqlite:///b.db holds no measurement.\n"

@@ -35,7 +35,7 @@ def recorded(store: Store) -> Counter[tuple[str, object]]:
     return Counter((measurement.environment.label, asked["k"]) for asked, measurement in store.read("sum"))
 
 
-actions = st.tuples(st.sampled_from(["claim", "finish", "release", "take back", "fill"]), st.integers(0, 2))
+actions = st.tuples(st.sampled_from(["claim", "finish", "exchange", "release", "take back", "fill"]), st.integers(0, 2))
 
 
 @settings(max_examples=25)
@@ -52,9 +52,12 @@ def test_whatever_workers_do_each_thing_is_recorded_once(actions: list[tuple[str
             queue, claim = queues[who], held[who]
             if action == "claim" and claim is None:
                 held[who] = queue.claim(BOTH)
-            elif action == "finish" and claim is not None:
-                n_recorded += queue.finish(claim, came_of(claim)) is not None
-                held[who] = None
+            elif action in ("finish", "exchange") and claim is not None:
+                came = came_of(claim)
+                kept, held[who] = (
+                    (queue.finish(claim, came), None) if action == "finish" else queue.exchange(claim, came)
+                )
+                n_recorded += kept is not None
             elif action == "release":
                 queue.release()
                 held[who] = None
@@ -96,8 +99,11 @@ def test_workers_that_fill_and_claim_at_once_share(store_url: str) -> None:
             queue = Queue(store, "sum")
             queue.fill({HERE: design(5), THERE: design(5)})
             while claim := queue.claim(BOTH):
-                claims.append(claim)
-                assert queue.finish(claim, came_of(claim)) is not None
+                following: Claim | None = claim
+                while following is not None:
+                    claims.append(following)
+                    kept, following = queue.exchange(following, came_of(following))
+                    assert kept is not None
         return claims
 
     with concurrent.futures.ThreadPoolExecutor(8) as threads:
@@ -125,6 +131,7 @@ def test_what_a_silent_worker_held_is_measured_by_another(store_url: str) -> Non
         assert lost is not None
         assert claim is not None
         assert silent.finish(lost, came_of(lost, 8.0)) is None
+        assert silent.exchange(lost, came_of(lost, 8.0)) == (None, None)
         assert other.finish(claim, came_of(claim, 2.0)) == came_of(claim, 2.0)
         assert silent.finish(lost, came_of(lost, 8.0)) is None
         assert [measurement.mean("time") for _, measurement in store.read("sum")] == [2.0]

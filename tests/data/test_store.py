@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transferperf.data.database import PATIENCE_S
+from transferperf.data.database import PATIENCE_S, from_anywhere
 from transferperf.data.measurement import Measurement, Status
 from transferperf.data.store import Store
 from transferperf.errors import StoreError
@@ -286,3 +286,9 @@ def test_a_row_that_was_damaged_by_hand_is_named(tmp_path: Path) -> None:
             connection.exec_driver_sql("UPDATE measurement SET asked = '{'")
         with pytest.raises(StoreError, match=r"a.db' cannot be read: Expecting property name"):
             store.read("sum")
+
+
+def test_a_url_means_the_same_in_another_folder() -> None:
+    """A SQLite file gets its whole path; a server's URL, with its password, stays as it is."""
+    assert from_anywhere("sqlite:///a.db") == f"sqlite:///{Path.cwd() / 'a.db'}"
+    assert from_anywhere("postgresql://me:secret@server/db") == "postgresql://me:secret@server/db"

@@ -182,3 +182,16 @@ def test_controls_come_in_between(tmp_path: Path) -> None:
         assert recorded(store) == EACH_ONCE + Counter({f"{h} {default['size']}": 2 for h in ("h1", "h2")})
     asked = [call.split()[1] for call in system.calls if call.startswith("h")]
     assert [asked[k] for k in (0, 4, 8, 12)] == [str(default["size"])] * 4
+
+
+def test_a_worker_that_is_told_to_stop_gives_back_what_waits(tmp_path: Path) -> None:
+    """It is asked before each claim; what it did not come to, another measures."""
+    system = Sleeps()
+    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+        queue = Queue(store, system.name)
+        share(queue, system, DESIGN, environments(system))
+        n_runs = lambda: sum(call.startswith("h") for call in system.calls)  # noqa: E731
+        assert work(system, queue, environments(system), runner=ONCE, is_over=lambda: n_runs() == 4) == 4
+        assert system.calls[-1] == "cleanup"
+        assert work(system, Queue(store, system.name), environments(system), runner=ONCE) == 8
+        assert recorded(store) == EACH_ONCE

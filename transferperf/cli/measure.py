@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transferperf.cli.arguments import Answer, Sources, System, check_folder, split_pairs
-from transferperf.cli.into import Into
+from transferperf.cli.into import Into, Wanted
 from transferperf.cli.measuring import Measuring, kept_in
 from transferperf.cli.terminal import progress, table_text
 from transferperf.errors import OutputError
@@ -97,6 +97,7 @@ def measure(
     """Measure a design of configurations in some environments of a system; what is in the file already is left out."""
     from transferperf.measure import choose_environment
 
+    into.check()
     chosen = measuring.load(system)
     metric = measuring.main_metric(chosen)
     runner = replace(measuring.runner(metric), control_every=controlling.control)
@@ -106,15 +107,16 @@ def measure(
     path = measurement_file(into.output, chosen.name, designing.design)
     with kept_in(into.store or path), progress(f"measuring {chosen.name}", counted=True) as step:
         table = into.measure(
-            chosen,
-            configurations,
-            where,
-            path=path,
-            runner=runner,
-            seed=answer.seed,
-            progress=lambda n_done, n_all, latest: step(
-                min(n_done, n_all), n_all, f"measuring {latest.environment.label}"
+            Wanted(
+                system=chosen,
+                load=measuring.loading(system),
+                configurations=configurations,
+                environments=where,
+                runner=runner,
+                seed=answer.seed,
             ),
+            path,
+            lambda n_done, n_all, place: step(min(n_done, n_all), n_all, f"measuring {place}"),
         )
     _say(table, chosen.name, path, controlling.look_at(table), answer)
 

@@ -3,8 +3,9 @@
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -36,11 +37,15 @@ class Measuring:
 
     def load(self, name: str) -> "System":
         """The system of that name."""
+        return self.loading(name)()
+
+    def loading(self, name: str) -> "Callable[[], System]":
+        """What gives the system of that name, here or to a worker elsewhere."""
         from transferperf.measure import load_system
 
         if self.timeout is not None and not self.timeout > 0:
             raise typer.BadParameter(f"got {self.timeout:g}; expected seconds above 0", param_hint="--timeout")
-        return load_system(name, self.systems_path, timeout_s=self.timeout)
+        return partial(load_system, name, self.systems_path, timeout_s=self.timeout)
 
     def main_metric(self, system: "System") -> "Metric":
         """The metric that decides; UnknownNameError lists those that the system has."""

@@ -38,6 +38,9 @@ class Writing:
         str, typer.Option(metavar="NAME,...", help="Parts of the measures to compute: 'shift,overlap'; else all.")
     ] = ""
     jobs: Annotated[int, typer.Option(metavar="N", help="Processes that compute measures; -1 is all processors.")] = 1
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers compute measures, instead of --jobs.")
+    ] = ""
 
     @property
     def wanted(self) -> Sequence[str] | str:
@@ -52,9 +55,10 @@ class Writing:
             check_folder(path)
         if self.measures is not None:
             check_measures(self.measures)
-        elif self.parts or self.jobs != 1:
+        elif self.parts or self.jobs != 1 or self.cluster:
             raise typer.BadParameter(
-                "--parts and --jobs say how measures are computed; name a file for them", param_hint="--measures"
+                "--parts, --jobs and --cluster say how measures are computed; name a file for them",
+                param_hint="--measures",
             )
 
     def write(self, report: "SimilarityReport") -> list[str]:
@@ -77,12 +81,14 @@ def similarity(data: Data, *, reading: Reading, writing: Writing, answer: Answer
     with progress(f"reading {data}"):
         from transferperf.api.similarity import similarity as compare
         from transferperf.report import short_labels
+        from transferperf.study.cluster import joblib_on
 
         writing.check()
         table, metric = reading.read(data)
     n = len(table.environments)
-    with progress(f"comparing {n} environments"):
-        report = compare(table, metric=metric, parts=writing.wanted, seed=answer.seed, n_jobs=writing.jobs)
+    with progress(f"comparing {n} environments"), joblib_on(writing.cluster):
+        n_jobs = -1 if writing.cluster else writing.jobs
+        report = compare(table, metric=metric, parts=writing.wanted, seed=answer.seed, n_jobs=n_jobs)
         written = writing.write(report)
     labels, has_source = short_labels(report.environments), report.sources["source"].notna()
     for sentence in report.sources.loc[~has_source, "answer"]:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import sqlite3
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
@@ -43,6 +44,17 @@ def open_engine(text: str) -> sa.Engine:
     if is_sqlite:
         sa.event.listen(engine, "connect", _make_durable)
     return engine
+
+
+def from_anywhere(text: str) -> str:
+    """The URL by which a process that runs in another folder reaches the same store; StoreError where it is none."""
+    try:
+        url = sa.make_url(text)
+    except SQLAlchemyError as error:
+        raise StoreError(f"store '{text}' cannot be opened: {first_line(error)}; {EXAMPLE}") from error
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
+        url = url.set(database=str(Path(url.database).absolute()))
+    return url.render_as_string(hide_password=False)
 
 
 def _make_durable(connection: sqlite3.Connection, _record: object) -> None:

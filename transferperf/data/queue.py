@@ -35,6 +35,14 @@ TAKE = (
 )
 """One statement, so that two workers never take the same; who finds the first one locked takes the second."""
 
+RECORD = (
+    sa.update(CLAIMS)
+    .where(CLAIMS.c.id == sa.bindparam("the_id"), CLAIMS.c.worker == sa.bindparam("the_worker"))
+    .where(CLAIMS.c.measurement_id.is_(None))
+    .values(measurement_id=sa.bindparam("the_measurement"), beat=CLAIMS.c.beat + 1)
+)
+"""What came of a claim, where the worker still holds it."""
+
 PLACES = (
     sa.select(CLAIMS.c.place)
     .where(CLAIMS.c.system == sa.bindparam("the_system"))
@@ -123,14 +131,11 @@ class Queue:
 
     def finish(self, claim: Claim, measurement: Measurement) -> Measurement | None:
         """Record what came of a claim, as in `Store.add`; None, and nothing recorded, where the worker lost it."""
-        rows = rows_of(self.system, claim.configuration, measurement, PURPOSE)
-        mine = sa.and_(CLAIMS.c.id == claim.id, *self._mine)
-        with self.store.saying("could not be written", REMEDY), self.store.engine.begin() as connection:
-            if connection.execute(sa.update(CLAIMS).where(mine).values(beat=CLAIMS.c.beat + 1)).rowcount == 0:
-                return None
-            first_id = insert_rows(connection, rows)
-            connection.execute(sa.update(CLAIMS).where(CLAIMS.c.id == claim.id).values(measurement_id=first_id))
-        return measurement_of(rows)
+        return self._record(claim, measurement, takes_next=False)[0]
+
+    def exchange(self, claim: Claim, measurement: Measurement) -> tuple[Measurement | None, Claim | None]:
+        """The same, and the next thing to measure in that environment: one commit, which waits for the disk."""
+        return self._record(claim, measurement, takes_next=True)
 
     def beat(self) -> None:
         """Say that this worker lives."""
@@ -162,10 +167,26 @@ class Queue:
             n_done, n = connection.execute(query).one()
         return n_done, n
 
+    def _record(
+        self, claim: Claim, measurement: Measurement, *, takes_next: bool
+    ) -> tuple[Measurement | None, Claim | None]:
+        rows = rows_of(self.system, claim.configuration, measurement, PURPOSE)
+        with self.store.saying("could not be written", REMEDY), self.store.engine.connect() as connection:
+            first_id = insert_rows(connection, rows)
+            what = {"the_id": claim.id, "the_worker": self.worker, "the_measurement": first_id}
+            if connection.execute(RECORD, what).rowcount == 0:
+                return None, None  # without a commit nothing was inserted
+            following = self._take_by(connection, claim.environment) if takes_next else None
+            connection.commit()
+        return measurement_of(rows), following
+
     def _take(self, environment: Environment) -> Claim | None:
-        what = {"the_system": self.system, "the_place": str(environment), "the_worker": self.worker}
         with self.store.saying("could not be written", REMEDY), self.store.engine.begin() as connection:
-            found = connection.execute(TAKE, what).one_or_none()
+            return self._take_by(connection, environment)
+
+    def _take_by(self, connection: sa.Connection, environment: Environment) -> Claim | None:
+        what = {"the_system": self.system, "the_place": str(environment), "the_worker": self.worker}
+        found = connection.execute(TAKE, what).one_or_none()
         return None if found is None else Claim(found.id, environment, found.configuration)
 
     @property

@@ -86,12 +86,21 @@ def distinct(system: System, configurations: pd.DataFrame) -> list[dict[str, Val
 
 
 def write_kept(
-    system: System, kept: Iterable[Kept], *, path: str | Path, runner: Runner, seed: int
+    system: System,
+    kept: Iterable[Kept],
+    *,
+    path: str | Path,
+    runner: Runner,
+    seed: int,
+    workers: Sequence[Mapping[str, Any]] = (),
 ) -> MeasurementTable:
-    """Write what a store keeps into a file with a manifest, as `run_design` does; what it holds already stays."""
+    """Write what a store keeps into a file with a manifest, as `run_design` does; what it holds already stays.
+
+    The manifest says of `workers` on other machines what they say of themselves.
+    """
     record = _Record.open(system, Path(path))
     done = record.done()
-    record.describe(runner, seed)
+    record.describe(runner, seed, workers)
     with record.kept():
         for asked, measurement in kept:
             if (measurement.environment, tuple(system.space.canonical(asked).values())) not in done:
@@ -136,7 +145,7 @@ class _Record:
         environment = Environment.of({name: factors[name] for name in self.table.factors})
         return environment, tuple(self.system.space.canonical(configuration).values())
 
-    def describe(self, runner: Runner, seed: int) -> None:
+    def describe(self, runner: Runner, seed: int, workers: Sequence[Mapping[str, Any]] = ()) -> None:
         """Put into the manifest what is measured, and by this process where, when and how."""
         self.manifest |= {
             "system": self.system.name,
@@ -151,6 +160,7 @@ class _Record:
             "runner": asdict(runner),
             "machine": machine(),
             "versions": {"transferperf": version("transferperf"), **self.system.provenance()},
+            **({"workers": list(workers)} if workers else {}),
         }
         self.campaign.setdefault("runs", []).append(run)
 

@@ -50,11 +50,17 @@ def work(
     runner: Runner | None = None,
     patience_s: float = PATIENCE_S,
     progress: Progress | None = None,
+    is_over: Callable[[], bool] = bool,
 ) -> int:
     """Measure what waits in a queue for these environments until nothing is left, by this worker or another.
 
     What a worker held that gave no sign of life for `patience_s` is measured by another. Workers watch each other by
     their own clocks, so clocks of different machines need not agree.
+
+    Parameters
+    ----------
+    is_over
+        Asked before each claim; this worker stops where it says so.
 
     Returns
     -------
@@ -68,18 +74,20 @@ def work(
     """
     runner = runner or Runner()
     stage, seen, n = _Stage(system, runner, queue), dict[Pulse, float](), 0
+    claim: Claim | None = None
     with _alive(queue, patience_s / BEATS), contextlib.closing(stage):
-        while True:
-            claim = queue.claim(environments, stage.environment)
+        while not is_over():
+            claim = claim or queue.claim(environments, stage.environment)
             if claim is None:
                 stage.close()
                 if not _others_work(queue, environments, seen, patience_s):
-                    return n
+                    break
                 continue
-            measurement = queue.finish(claim, stage.measure(claim))
+            measurement, claim = queue.exchange(claim, stage.measure(claim))
             n += measurement is not None
             if progress is not None and measurement is not None:
                 progress(*queue.counts(), measurement)
+    return n
 
 
 class _Stage:
