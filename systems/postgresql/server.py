@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 ACCOUNT = "postgres"
-HERE = Path(__file__).parent
 
 WORKLOADS = {"tpcb": ("bank", 400), "select": ("bank", 2800), "analytical": ("shop", 3)}
 """Workload -> its database, and how many transactions are one run."""
@@ -65,7 +64,7 @@ class Server:
         """A new cluster with the contents of all workloads."""
         how = ["--auth=trust", f"--username={ACCOUNT}", "--no-sync", "--locale=C", "--encoding=UTF8", "--wal-segsize=1"]
         self.run("initdb", f"--pgdata={self.data}", *how)
-        for script in HERE.glob("*.sql"):  # its account may not see where they are
+        for script in Path(__file__).parent.glob("*.sql"):  # its account may not see where they are
             shutil.copyfile(script, self.folder / script.name)
         self.apply({})
         self.write({}, fsync="off")
@@ -165,22 +164,26 @@ class Server:
         if self.holds == database:
             return
         self.write(asked, fsync="off")  # nobody needs this copy after a power cut
+        self.settled()
         new = f"CREATE DATABASE bench TEMPLATE {database} STRATEGY wal_log"
         self.ask("DROP DATABASE IF EXISTS bench", new, "CHECKPOINT")
         self.write(asked)
         self.holds = database
 
-    def cpu_s(self) -> float:
-        """CPU seconds of the server and all its processes, also those that ended."""
+    def settled(self) -> int:
+        """Wait until nobody is connected any more; the server's process."""
         if self.process is None:
             raise RuntimeError("the server has ended")
         end = time.monotonic() + LIMIT_S
         while set(children(self.process.pid)) != self.idle and time.monotonic() < end:
             time.sleep(0.002)
-        running = sum(
-            int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in [self.process.pid, *self.idle]
-        )
-        ended = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[13:15]
+        return self.process.pid
+
+    def cpu_s(self) -> float:
+        """CPU seconds of the server and all its processes, also those that ended."""
+        pid = self.settled()
+        running = sum(int(Path(f"/proc/{p}/schedstat").read_text().split()[0]) for p in [pid, *self.idle])
+        ended = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[13:15]
         return running / 1e9 + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
 
 
