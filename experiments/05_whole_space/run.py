@@ -155,15 +155,15 @@ def _short() -> list[Task]:
     looking, climbing = (f"{LCB}, {LOOKING}", f"{EI}, {LOOKING}"), (f"{LCB}, {CLIMBING}", f"{EI}, {CLIMBING}")
     return [
         Task("best", "2^12", 20, NOISE, once, (LCB, EI, MEANS, *compared)),
-        *(Task("limits", space, 20, NOISE, once, (LCB,)) for space in ("2^21", f"2^21, {SOME}", f"2^21, {MOST}")),
+        *(Task("limits", space, 20, NOISE, once, (LCB,)) for space in ("2^18", f"2^18, {SOME}", f"2^21, {MOST}")),
         *(Task("environments", _of("2^10", e), 12, NOISE, once, (LCB,)) for e in (1, 3)),
         Task("fitted", "2^8", 12, NOISE, once, (DEFAULT, *KERNEL)),
         Task("noise", "2^12", 20, 1e-6, once, (LCB, EI)),
         *(Task("growth", space, 10, NOISE, once, (LCB,)) for space in ("2^8", "2^9", "2^6 4^3 16")),
         Task("growth", "2^9", 20, NOISE, once, (LCB,)),
         *(Task("certificates", f"2^10{how}", 10, 1e-6, once, looking) for how in ("", SMOOTH)),
-        Task("climbing", "2^18", 10, NOISE, once, (LCB, EI, *climbing)),
-        Task("everything", "2^15", 10, NOISE, once, looking[:1]),
+        Task("climbing", "2^16", 10, NOISE, once, (LCB, EI, *climbing)),
+        Task("everything", "2^12", 10, NOISE, once, looking[:1]),
     ]
 
 

@@ -30,7 +30,7 @@ SPACE = ConfigurationSpace(
 N_SOURCE = 200
 """Measured configurations of the source."""
 N_ASKS, MANY = 10, 500
-"""Rounds that are timed; with more rows than MANY two of Optuna's, which take a quarter of a minute each."""
+"""Rounds that are timed, at most one for five rows; with more rows than MANY two of Optuna's, which take a quarter of a minute each."""
 N_FEW = 12
 """Rows of a study that is asked beforehand, so that loading and compiling are no part of the time."""
 
@@ -65,7 +65,7 @@ def ask_and_tell(name: str, n: int, run: int) -> dict[str, object]:
         fit of everything anew ("anew_s"), which is due only when rows have doubled; Optuna's is part of each round.
     """
     torch.set_num_threads(1)
-    n_asks = N_ASKS if name != OPTUNA or n <= MANY else 2
+    n_asks = min(N_ASKS, n // 5) if name != OPTUNA or n <= MANY else 2
     with one_thread():
         list(_rounds(name, N_FEW, 1, run))
         rounds = list(_rounds(name, n, n_asks, run))

@@ -24,7 +24,7 @@ from transferperf.study.budget import Budget
 FOLDER = Path(__file__).resolve().parent
 PRICES = {"1 %": 0.01, "10 %": 0.1, "50 %": 0.5}
 """Of a measurement of the source, in measurements of the target."""
-MOST, SHORT = 60, 4
+MOST, SHORT = 60, 3
 """Measurements of the target at which a run is given up."""
 CLOSE = 0.01
 N_PUBLIC = 3
