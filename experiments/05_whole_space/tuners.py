@@ -30,7 +30,7 @@ SPACE = ConfigurationSpace(
 N_SOURCE = 200
 """Measured configurations of the source."""
 N_ASKS, MANY = 10, 500
-"""Rounds that are timed, at most one for five rows; with more rows than MANY two of Optuna's, which take a quarter of a minute each."""
+"""Rounds that are timed, at most one for five rows; with more than MANY two of Optuna's, which take 15 s each."""
 N_FEW = 12
 """Rows of a study that is asked beforehand, so that loading and compiling are no part of the time."""
 
