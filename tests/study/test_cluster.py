@@ -56,10 +56,12 @@ class Says:
     def provenance(self): return {"says": "1.0"}
 
     def measure(self, configuration, environment):
-        who = os.environ["WHO"]
+        who, held = os.environ["WHO"], self.folder / "held"
         if who == "1":
-            (self.folder / "held").write_text(f"{configuration['size']}")
+            held.write_text(f"{configuration['size']}")
             time.sleep(60)
+        while who == "2" and not held.exists():
+            time.sleep(0.01)
         return Outcome(configuration=configuration, values={"who": float(who)}, cost_s=0.0)
 
 system = Says
@@ -68,7 +70,7 @@ system = Says
 
 @pytest.fixture(scope="module")
 def systems(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a system that measures who measures it; worker 1 never comes to an end."""
+    """A folder with a system that measures who measures it; worker 1 never comes to an end, for which 2 waits."""
     folder = tmp_path_factory.mktemp("systems")
     (folder / "says").mkdir()
     (folder / "says" / "system.toml").write_text(DECLARED, encoding="utf-8")
