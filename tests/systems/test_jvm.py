@@ -48,6 +48,7 @@ class TestJvm(SystemContract):
         ({"MaxHeapSize": 250, "G1HeapRegionSize": 8}, {"MaxHeapSize": 256}),
         ({"collector": "Z", "UseCompressedOops": 0, "NewRatio": 8}, {"UseCompressedOops": 1, "NewRatio": 2}),
     )
+    measured = SYSTEMS.with_name("measurements") / "jvm" / "2026-11-options.csv.gz"
 
     def test_its_main_metric_is_cpu_time(self, system: System) -> None:
         """Wall time is the second."""
