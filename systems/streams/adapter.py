@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from transferperf.errors import MeasurementError
 from transferperf.measure import Declaration, Outcome, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
-SENTENCES, SIMULATOR, TOPOLOGY = (
-    Path(__file__).with_name(name) for name in ("sentences.py", "simulator.py", "topology.py")
+SENTENCES, SIMULATOR, TOPOLOGY, CALIBRATED = (
+    Path(__file__).with_name(name) for name in ("sentences.py", "simulator.py", "topology.py", "calibrated.toml")
 )
 SIMULATED_CORES, SEED = 2, 0
 
@@ -25,7 +26,8 @@ class Streams:
     def __init__(self, declaration: Declaration) -> None:
         self.name, self.space, self.factors = declaration.name, declaration.space, declaration.factors
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
-        self.costs = declaration.content["simulator"]
+        calibrated = tomllib.loads(CALIBRATED.read_text(encoding="utf-8"))
+        self.costs = {"simulator": declaration.content["simulator"], "calibrated": calibrated}
         self._folder: Path | None = None
         self._command: tuple[str, ...] = ()
 
@@ -33,7 +35,7 @@ class Streams:
         """Write the sentences."""
         self.cleanup()
         factors = environment.as_mapping()
-        if factors["hardware"] == "simulator":
+        if factors["hardware"] in self.costs:
             if importlib.util.find_spec("simpy") is None:
                 raise MeasurementError("the library simpy is missing; install it: pip install 'transferperf[systems]'")
             self._command = (sys.executable, "-I", str(SIMULATOR))
@@ -52,7 +54,8 @@ class Streams:
         if self._folder is None:
             raise MeasurementError(f"streams is not prepared for {environment.label}; call prepare(environment) first")
         asked = self.space.canonical(configuration)
-        simulated = {"costs": self.costs, "n_cores": SIMULATED_CORES, "seed": SEED}
+        costs = self.costs.get(environment.as_mapping()["hardware"])
+        simulated = {"costs": costs, "n_cores": SIMULATED_CORES, "seed": SEED}
         request = {"path": str(self._folder / "sentences"), "configuration": asked, **simulated}
         finished = run_process(self._command, stdin=json.dumps(request), timeout_s=self.timeout_s)
         return read_answer(finished, self.space, asked)[0]

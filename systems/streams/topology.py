@@ -218,6 +218,7 @@ def start(role: str, work: Callable[[], dict[str, Any]], seen: dict[str, Any]) -
         before = time.process_time()
         with contextlib.suppress(StopError):
             report = work()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         report["cpu_s"] = time.process_time() - before
         with os.fdopen(writer, "w", encoding="ascii") as pipe:
             json.dump(report, pipe)
@@ -244,9 +245,7 @@ def run(sentences: list[str], asked: dict[str, Any]) -> dict[str, Any]:
         n_told = len(started)
         started.extend(start("spouts", spout.run, {}) for spout in spouts)
         reports = [told(pipe) for _, pipe in started[n_told:]]
-        for pid, _ in started[:n_told]:
-            os.kill(pid, signal.SIGTERM)
-        reports += [told(pipe) for _, pipe in started[:n_told]]
+        reports += [told(pipe, pid) for pid, pipe in started[:n_told]]
     finally:
         for pid, _ in started:
             os.kill(pid, signal.SIGKILL)
@@ -254,8 +253,11 @@ def run(sentences: list[str], asked: dict[str, Any]) -> dict[str, Any]:
     return outcome([report for report in reports if report], len(started), asked)
 
 
-def told(pipe: int) -> dict[str, Any]:
-    """What a process says at its end; nothing where it was killed."""
+def told(pipe: int, pid: int = 0) -> dict[str, Any]:
+    """What a process says at its end; nothing where it was killed. Who just begins to wait may miss being told once."""
+    while pid and not select.select([pipe], [], [], 0)[0]:
+        os.kill(pid, signal.SIGTERM)
+        select.select([pipe], [], [], 0.1)
     with os.fdopen(pipe, encoding="ascii") as lines:
         text = lines.read()
     return json.loads(text) if text else {}

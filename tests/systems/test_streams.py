@@ -8,15 +8,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from transferperf.data import read_csv
 from transferperf.data.measurement import Status
 from transferperf.measure import System, run_process
 from transferperf.testing import SystemContract
 
-SYSTEMS = Path(__file__).parents[2] / "systems"
+ROOT = Path(__file__).parents[2]
+SYSTEMS = ROOT / "systems"
 COUNTS = {"spouts": 2, "splitters": 3, "counters": 2, "batch_size": 16, "queue_bound": 1, "max_pending": 128}
 FAR: dict[str, int | str] = {**COUNTS, "flush_words": 32, "flush_ms": 1, "format": "json", "compression": 1}
+FILES = ("options", "calibration")
 
 needs_taskset = pytest.mark.skipif(shutil.which("taskset") is None, reason="needs taskset: apt-get install util-linux")
 
@@ -32,11 +36,13 @@ class TestSimulatedStreams(SystemContract):
     name = "streams"
     folder = SYSTEMS
     environment = {"hardware": "simulator", "workload": "tweets-skewed"}
-    also = ({"workload": "ids-even"},)
+    also = ({"workload": "ids-even"}, {"hardware": "calibrated"})
     deterministic = ("latency_ms", "latency_p99_ms", "throughput", "cpu_us")
     far = FAR
     impossible = {"format": "xml"}
     changed = (({"batch_size": 16, "max_pending": 8}, {"batch_size": 8}),)
+
+    measured = ROOT / "measurements" / "streams" / "2026-11-options.csv.gz"
 
     def test_latency_comes_first_of_four_metrics(self, system: System) -> None:
         """Both sides measure the same, so that the simulator is a source of the machine."""
@@ -96,13 +102,13 @@ class TestRealStreams(SystemContract):
         assert values["cpu_us"] > 0
 
 
-def topology() -> Any:
-    """The program that runs real processes, as a module."""
-    spec = importlib.util.spec_from_file_location("topology", SYSTEMS / "streams" / "topology.py")
+def program(name: str) -> Any:
+    """A program of the system, as a module."""
+    spec = importlib.util.spec_from_file_location(name, SYSTEMS / "streams" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["topology"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -111,21 +117,21 @@ def topology() -> Any:
 @pytest.mark.parametrize("compressed", [0, 1])
 def test_a_message_comes_back_as_it_was(how: str, compressed: int) -> None:
     """In every format, which is told from its first byte."""
-    program = topology()
+    topology = program("topology")
     parts = [(0, 7, ["a b", "c"]), (2, 70000, ["d"])]
-    read, format_, is_compressed = program.decode(program.encode(parts, how, compressed))
+    read, format_, is_compressed = topology.decode(topology.encode(parts, how, compressed))
     assert ([tuple(part) for part in read], format_, is_compressed) == (parts, how, compressed)
 
 
 def test_a_splitter_loses_no_word_and_keeps_each_with_its_counter() -> None:
     """What it sends, taken together, is what it was given."""
-    program = topology()
+    topology = program("topology")
     asked = {"flush_words": 1, "flush_ms": 1, "format": "text", "compression": 0}
-    queues = [program.Queue.of(4) for _ in range(3)]
-    splitter = program.Splitter(asked, queues[0], queues[1:])
-    splitter.split(program.encode([(0, 5, ["one two two", "three one"])], "text", 0))
+    queues = [topology.Queue.of(4) for _ in range(3)]
+    splitter = topology.Splitter(asked, queues[0], queues[1:])
+    splitter.split(topology.encode([(0, 5, ["one two two", "three one"])], "text", 0))
     splitter.flush(1)
-    sent = [[word for _, _, words in program.decode(queue.get(0.0))[0] for word in words] for queue in queues[1:]]
+    sent = [[word for _, _, words in topology.decode(queue.get(0.0))[0] for word in words] for queue in queues[1:]]
     assert sorted(word for words in sent for word in words) == ["one", "one", "three", "two", "two"]
     assert not set(sent[0]) & set(sent[1])
     for queue in queues:
@@ -133,11 +139,11 @@ def test_a_splitter_loses_no_word_and_keeps_each_with_its_counter() -> None:
         queue.writer.close()
 
 
-@pytest.mark.parametrize("program", [pytest.param("simulator", marks=needs_simpy), "topology"])
-def test_a_program_by_itself_refuses_a_format_that_it_does_not_know(program: str) -> None:
+@pytest.mark.parametrize("name", [pytest.param("simulator", marks=needs_simpy), "topology"])
+def test_a_program_by_itself_refuses_a_format_that_it_does_not_know(name: str) -> None:
     """Its answer has a status and a reason, and no numbers."""
     request = json.dumps({"path": "none", "configuration": {"format": "xml"}})
-    command = [sys.executable, str(SYSTEMS / "streams" / f"{program}.py")]
+    command = [sys.executable, str(SYSTEMS / "streams" / f"{name}.py")]
     answer = json.loads(subprocess.run(command, input=request, capture_output=True, text=True, check=True).stdout)
     assert answer == {"status": "invalid", "reason": "there is no such format"}
 
@@ -163,3 +169,36 @@ def test_the_first_words_are_frequent_where_words_are_skewed(kind: str, tmp_path
         shares[skew] = max(map(words.count, set(words))) / len(words)
     assert shares["even"] < 0.01
     assert shares["skewed"] > 0.1
+
+
+def invented_costs(chance: np.random.Generator) -> tuple[list[Any], Any, dict[str, float]]:
+    """Runs of a linear system of three metrics and four costs, what simulates it, and its costs."""
+    weights = chance.uniform(size=(12, 3, 4))  # runs, metrics, costs
+    true = {"jitter": 0.3, "a": 2.0, "b": 5.0, "c": 1.0, "d": 8.0}
+
+    def simulate(run: Any, costs: Any) -> np.ndarray:
+        return np.log(weights[run.configuration["i"]] @ [costs[name] for name in "abcd"])
+
+    calibrate = program("calibrate")
+    asked = [calibrate.Run([], {"i": i}, np.zeros(3)) for i in range(len(weights))]
+    return [run._replace(logs=simulate(run, true)) for run in asked], simulate, true
+
+
+def test_calibration_finds_one_factor_that_all_costs_share() -> None:
+    """Costs that are all five times too low come out right to a sixth after a few steps; what is no cost stays."""
+    runs, simulate, true = invented_costs(np.random.default_rng(0))
+    guessed = {name: cost / 5 if name != "jitter" else cost for name, cost in true.items()}
+    assert program("calibrate").fit(runs, guessed, simulate) == pytest.approx(true, rel=1 / 6)
+
+
+def test_calibration_is_led_by_most_runs() -> None:
+    """One run in twelve that took twenty times as long moves no cost by more than a quarter."""
+    runs, simulate, true = invented_costs(np.random.default_rng(1))
+    runs[0] = runs[0]._replace(logs=runs[0].logs + np.log(20.0))
+    assert program("calibrate").fit(runs, true, simulate) == pytest.approx(true, rel=0.25)
+
+
+def test_no_run_that_calibrated_is_tested() -> None:
+    """The runs that the simulator's costs were fitted to are of two environments whose measurements are not kept."""
+    kept, calibrating = (read_csv(ROOT / "measurements" / "streams" / f"2026-11-{name}.csv.gz") for name in FILES)
+    assert not set(kept.environments) & set(calibrating.environments)
