@@ -29,6 +29,7 @@ ONCE = Runner(min_repeats=1, max_repeats=1, warm_ups=0)
 THRICE = Runner(min_repeats=3, max_repeats=3, warm_ups=0)
 SIDE = 64
 """Values of an option: a design has up to the square of it."""
+PEAK = Path("/proc/self/clear_refs")
 REPEATS = 10
 """Of each stored measurement, where there are many rows."""
 
@@ -41,7 +42,6 @@ hardware = ["h1"]
 [[metrics]]
 name = "wall_s"
 unit = "s"
-read = "wall_s"
 [[options]]
 name = "k"
 type = "integer"
@@ -81,18 +81,26 @@ def runner_ms(n: int, folder: Path) -> Iterator[tuple[str, float]]:
         yield "into a SQLite store, by one worker", _each_ms(n, lambda: work(system, queue, [where], runner=ONCE))
 
 
-def command_ms(n: int, folder: Path) -> tuple[float, float]:
-    """Milliseconds to start `true`: by itself, and as a system from a file; medians of n, in turns."""
+def command_ms(n: int, folder: Path) -> Iterator[dict[str, object]]:
+    """Milliseconds to start `true`: by itself, and as a system from a file; n of each, in turns."""
     (folder / "true").mkdir()
     (folder / "true" / "system.toml").write_text(TRUE, encoding="utf-8")
     system: System = load_system("true", folder)
     (where,) = environments(system)
-    times: tuple[list[float], list[float]] = ([], [])
+    bare, ours, said = list[float](), list[float](), list[float]()
+    started = time.process_time()
     with ONCE.prepared(system, where):
+        ONCE.measure(system, {"k": 1}, where)
         for k in range(n):
-            times[0].append(_each_ms(1, lambda: subprocess.run(["true"], check=True)))  # noqa: S607
-            times[1].append(_each_ms(1, lambda k=k: ONCE.measure(system, {"k": 1 + k % 2}, where)))
-    return statistics.median(times[0]), statistics.median(times[1])
+            bare.append(_each_ms(1, lambda: subprocess.run(["true"], check=True)))  # noqa: S607
+            start = time.monotonic()
+            measured = ONCE.measure(system, {"k": 1 + k % 2}, where)
+            ours.append((time.monotonic() - start) * 1e3)
+            said.append(measured.mean("wall_s") * 1e3)
+    cpu_ms = (time.process_time() - started) / n * 1e3
+    for what, times in (("by itself", bare), ("as a system from a file", ours), ("of which it ran, as measured", said)):
+        yield {"starting `true`": what, "median ms": statistics.median(times), "least ms": min(times)}
+    yield {"starting `true`": "CPU time of ours for both", "median ms": cpu_ms, "least ms": math.nan}
 
 
 def shared_rate(url: str, n: int, n_workers: int) -> dict[str, object]:
@@ -132,34 +140,62 @@ def _take_part(url: str, n: int, barrier: Barrier) -> None:
 
 
 def file_seconds(url: str, n_rows: int, folder: Path) -> Iterator[dict[str, object]]:
-    """Seconds to write a store of so many rows to files, and to add one of them to an empty store."""
+    """Seconds to write a store of so many rows to files."""
     with Store.open(url) as store:
         _fill(store, n_rows)
         for name in ("rows.csv", "rows.csv.gz", "rows.parquet"):
             path = folder / name
-            seconds, cpu_s = _timed(lambda path=path: export_rows(store, path))
-            size = path.stat().st_size / 1e6
-            yield {"what": f"write {name}", "rows": n_rows, "seconds": seconds, "cpu_s": cpu_s, "megabytes": size}
-        seconds, cpu_s = _timed(lambda: store.frame("sum"))
-        yield {"what": "read as a frame", "rows": n_rows, "seconds": seconds, "cpu_s": cpu_s, "megabytes": math.nan}
+            used = _used(lambda path=path: export_rows(store, path))
+            yield {"what": f"write {name}", "rows": n_rows, **used, "megabytes": path.stat().st_size / 1e6}
+
+
+def back_seconds(url: str, n_rows: int, folder: Path) -> Iterator[dict[str, object]]:
+    """Seconds to read such a store as a frame, and to add a file of its rows to an empty one."""
+    with Store.open(url) as store:
+        _fill(store, n_rows)
+        path = folder / "few.parquet"
+        export_rows(store, path)
+        yield {"what": "read as a frame", "rows": n_rows, **_used(lambda: store.frame("sum")), "megabytes": math.nan}
     with Store.open(f"sqlite:///{folder / 'other.db'}") as other:
-        seconds, cpu_s = _timed(lambda: import_rows(other, folder / "rows.parquet"))
-        yield {"what": "add to SQLite", "rows": n_rows, "seconds": seconds, "cpu_s": cpu_s, "megabytes": math.nan}
+        yield {
+            "what": "add to SQLite",
+            "rows": n_rows,
+            **_used(lambda: import_rows(other, path)),
+            "megabytes": math.nan,
+        }
 
 
 def _fill(store: Store, n_rows: int) -> None:
     """So many rows of a system with 14 options, as a campaign leaves them."""
-    system = Nothing()
-    (where,) = environments(system)
+    (where,) = environments(Nothing())
     with store.engine.begin() as connection:
-        for k in range(n_rows // REPEATS):
-            asked: Configuration = {f"option_{j}": (k * (j + 1)) % 97 for j in range(14)}
-            times = tuple(1.0 + k / 3 + r / 7 for r in range(REPEATS))
-            measured = Measurement(configuration=asked, environment=where, repeats={"time": times}, cost_s=1.0)
-            first, *rest = rows_of("sum", asked, measured, PURPOSE)
-            first_id = 1 + k * REPEATS
-            connection.execute(TABLE.insert(), first)
-            connection.execute(TABLE.insert(), [{**row, "first_id": first_id} for row in rest])
+        for start in range(0, n_rows // REPEATS, 1000):
+            batch = range(start, min(start + 1000, n_rows // REPEATS))
+            connection.execute(TABLE.insert(), [row for k in batch for row in _rows(k, where)])
+
+
+def _rows(k: int, where: Environment) -> list[dict[str, object]]:
+    """The rows of the k-th measurement."""
+    asked: Configuration = {f"option_{j}": (k * (j + 1)) % 97 for j in range(14)}
+    times = tuple(1.0 + k / 3 + r / 7 for r in range(REPEATS))
+    measured = Measurement(configuration=asked, environment=where, repeats={"time": times}, cost_s=1.0)
+    first_id = 1 + k * REPEATS
+    rows = rows_of("sum", asked, measured, PURPOSE)
+    return [{**row, "id": first_id + r, "first_id": first_id if r else None} for r, row in enumerate(rows)]
+
+
+def _used(action: Callable[[], object]) -> dict[str, float]:
+    """Seconds on the clock and of the processor, and how much memory more than before was held at the peak."""
+    PEAK.write_text("5", encoding="ascii")  # forgets the peak so far
+    before = _memory_mb()
+    seconds, cpu_s = _timed(action)
+    return {"seconds": seconds, "cpu_s": cpu_s, "more memory, MB": _memory_mb() - before}
+
+
+def _memory_mb() -> float:
+    """The most memory that this process held since the peak was forgotten."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1e3
 
 
 def _timed(action: Callable[[], object]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from loads import command_ms, file_seconds, runner_ms, shared_rate, shown
+from loads import back_seconds, command_ms, file_seconds, runner_ms, shared_rate, shown
 
 from transferperf.errors import MeasurementError
 from transferperf.measure.machine import machine
@@ -23,8 +23,7 @@ def runner_part(options: argparse.Namespace, folder: Path) -> Iterator[str]:
     yield "\n## Runner\n"
     rows = [{"measurements": n, "of a system that does nothing": to, "ms each": ms} for to, ms in runner_ms(n, folder)]
     yield shown(rows)
-    bare, ours = command_ms(3 if options.smoke else 100, folder)
-    yield f"\nStarting `true`: {bare:.1f} ms by itself, {ours:.1f} ms as a system from a file (medians, in turns)."
+    yield "\n" + shown(list(command_ms(3 if options.smoke else 200, folder)))
 
 
 def store_part(options: argparse.Namespace, folder: Path) -> Iterator[str]:
@@ -44,7 +43,8 @@ def files_part(options: argparse.Namespace, folder: Path) -> Iterator[str]:
     """What many rows take."""
     n = 200 if options.smoke else options.rows
     yield "\n## Many rows\n"
-    yield shown(list(file_seconds(f"sqlite:///{folder / 'many.db'}", n, folder)))
+    rows = list(file_seconds(f"sqlite:///{folder / 'many.db'}", n, folder))
+    yield shown([*rows, *back_seconds(f"sqlite:///{folder / 'few.db'}", n // 10, folder)])
 
 
 PARTS: dict[str, Part] = {"runner": runner_part, "store": store_part, "files": files_part}
