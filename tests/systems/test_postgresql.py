@@ -57,6 +57,7 @@ class TestPostgreSQL(SystemContract):
     changed = (
         ({"wal_buffers": 8, "synchronous_commit": "off", "commit_delay": 200}, {"wal_buffers": 32, "commit_delay": 0}),
     )
+    measured = SYSTEMS.with_name("measurements") / "postgresql" / "2026-11-options.csv.gz"
 
     @pytest.fixture
     def system(self, kept: System) -> System:
