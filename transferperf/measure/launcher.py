@@ -129,11 +129,12 @@ class _Run:
         """End the command where it still runs."""
         self.let_go()
         with self._ours:
-            self._stop()
-            self._ours.setblocking(True)
-            with contextlib.suppress(OSError):
-                while self._ours.recv(1000):
-                    pass
+            if not self._has_ended:
+                self._stop()
+                self._ours.setblocking(True)
+                with contextlib.suppress(OSError):
+                    while self._ours.recv(1000):
+                        pass
         for file in self._reading:
             os.close(file)
 
