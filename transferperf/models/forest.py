@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 from sklearn.tree import DecisionTreeRegressor
+from sklearn.utils import check_random_state
 from torch import Tensor
 
 from transferperf import rng
@@ -81,11 +82,11 @@ def grown(X: np.ndarray, z: np.ndarray, number: int) -> tuple[list[DecisionTreeR
     They are those of scikit-learn's `RandomForestRegressor` with `random_state=number`, without what it checks anew for
     each of them, which takes longer than growing it on few rows.
     """
-    numbers = np.random.RandomState(number)
+    numbers = check_random_state(number)
     trees, is_left_out = [], np.zeros((N_TREES, len(z)), dtype=bool)
     for left_out in is_left_out:
         own = numbers.randint(np.iinfo(np.int32).max)
-        drawn = np.random.RandomState(own).randint(0, len(z), len(z), dtype=np.int32)
+        drawn = check_random_state(own).randint(0, len(z), len(z), dtype=np.int32)
         counts = np.bincount(drawn, minlength=len(z))
         left_out[:] = counts == 0
         tree = DecisionTreeRegressor(random_state=own)
