@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,18 @@ def test_no_run_that_calibrated_is_tested() -> None:
     """The runs that the simulator's costs were fitted to are of two environments whose measurements are not kept."""
     kept, calibrating = (read_csv(ROOT / "measurements" / "streams" / f"2026-11-{name}.csv.gz") for name in FILES)
     assert not set(kept.environments) & set(calibrating.environments)
+
+
+@needs_simpy
+def test_what_is_kept_as_calibrated_is_nearer_to_the_runs() -> None:
+    """By more than half of what the simulator as written misses, on every sixth of the runs that it was fitted to."""
+    calibrate, folder = program("calibrate"), SYSTEMS / "streams"
+    runs = calibrate.read_runs(ROOT / "measurements" / "streams" / "2026-11-calibration.csv.gz")
+    assert len(runs) == 24
+    written = tomllib.loads((folder / "system.toml").read_text(encoding="utf-8"))["simulator"]
+    calibrated = tomllib.loads((folder / "calibrated.toml").read_text(encoding="utf-8"))
+    simulate = calibrate.simulator()
+    before, after = (
+        np.median([np.abs(simulate(run, costs) - run.logs) for run in runs[::6]]) for costs in (written, calibrated)
+    )
+    assert after < before / 2
