@@ -35,6 +35,7 @@ class TestOnnxRuntime(SystemContract):
     }
     impossible = {"quantisation": "half"}
     changed = (({"execution_mode": "parallel", "inter_op_threads": 1}, {"execution_mode": "sequential"}),)
+    measured = SYSTEMS.with_name("measurements") / "onnxruntime" / "2026-11-options.csv.gz"
 
     def test_its_main_metric_is_latency(self, system: System) -> None:
         """For one image; its CPU time is the second."""
