@@ -212,9 +212,9 @@ def test_models_are_fitted_on_a_cluster(near: str) -> None:
 
 
 def test_a_label_is_that_of_the_hardware() -> None:
-    """Where environments say nothing of hardware, any worker will do."""
-    places = ({"hardware": "rpi4", "workload": "a"}, {"workload": "a"})
-    assert [label_of(Environment.of(place)) for place in places] == ["hw-rpi4", ""]
+    """It has no character that separates labels; where environments say nothing of hardware, any worker will do."""
+    places = ({"hardware": "rpi4", "workload": "a"}, {"hardware": "2 cores, arch=arm"}, {"workload": "a"})
+    assert [label_of(Environment.of(place)) for place in places] == ["hw-rpi4", "hw-2-cores-arch-arm", ""]
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "local:many", "local:0"])

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,9 @@ GRACE_S = 10.0
 
 UNDISTURBED = {"distributed.nanny.pre-spawn-environ": {}, "distributed.worker.profile.enabled": False}
 """Settings of local workers: else commands had variables that say one thread, and a profiler ran beside them."""
+
+SEPARATORS = r"[\s,=]+"
+"""What ends a label on the command line of a worker."""
 
 Client = Any
 """A `distributed.Client`."""
@@ -141,7 +145,7 @@ def joblib_on(address: str) -> Iterator[None]:
 def label_of(environment: Environment) -> str:
     """The resource label of workers that stand for its hardware, such as "hw-rpi4"; "" where any worker will do."""
     hardware = environment.as_mapping().get("hardware")
-    return f"hw-{hardware}" if hardware is not None else ""
+    return f"hw-{re.sub(SEPARATORS, '-', hardware)}" if hardware is not None else ""
 
 
 def measure_on(client: Client, job: Job, progress: Callable[[int, int], None] | None = None) -> tuple[Part, ...]:
