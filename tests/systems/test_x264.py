@@ -38,6 +38,7 @@ class TestX264(SystemContract):
         ({"bframes": 16, "keyint": 10, "b_adapt": 2}, {"bframes": 9, "rc_lookahead": 10, "b_adapt": 2}),
         ({"bframes": 1, "b_pyramid": "strict", "mbtree": 0, "rc_lookahead": 60}, {"b_pyramid": "normal"}),
     )
+    measured = SYSTEMS.with_name("measurements") / "x264" / "2026-11-options.csv.gz"
 
     def test_it_declares_nineteen_options_and_a_trade_off_between_three_metrics(self, system: System) -> None:
         """CPU time comes first; wall time beside it, size and likeness to what was filmed stand against it."""
