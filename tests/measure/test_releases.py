@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from transferperf.errors import MeasurementError
-from transferperf.measure import install_release
+from transferperf.measure import Finished, install_release, releases
 
 
 def test_a_release_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
@@ -21,3 +21,18 @@ def test_a_release_that_cannot_be_installed_says_how_to_do_it(tmp_path: Path) ->
     with pytest.raises(MeasurementError, match=said):
         install_release("no such package", "1.0", tmp_path / "releases", platform="win32")
     assert not list((tmp_path / "releases").iterdir())
+
+
+def test_another_process_may_be_quicker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has installed meanwhile is kept, and nothing is left of the second installation."""
+
+    def run(command: list[str], **_: object) -> Finished:
+        for folder in (Path(command[-2]), tmp_path / "1.0"):
+            folder.mkdir(exist_ok=True)
+            (folder / "installed").write_text(str(folder))
+        return Finished(returncode=0, stdout="", stderr="", wall_s=0.0, is_timeout=False)
+
+    monkeypatch.setattr(releases, "run_process", run)
+    install_release("package", "1.0", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["1.0"]
+    assert (tmp_path / "1.0" / "installed").read_text() == str(tmp_path / "1.0")

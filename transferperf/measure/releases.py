@@ -37,4 +37,8 @@ def install_release(package: str, version: str, folder: Path, *, platform: str |
             raise MeasurementError(
                 f"{package} {version} cannot be installed ({done.reason}); install it by hand: {by_hand}"
             )
-        Path(temporary).rename(folder / version)
+        try:
+            Path(temporary).rename(folder / version)
+        except OSError:
+            if not (folder / version).is_dir():  # else another process was quicker
+                raise
