@@ -63,6 +63,14 @@ def test_a_lead_counts_as_far_as_errors_are_smaller_too() -> None:
     assert share(scatter - 0.1) < 1e-3
 
 
+def test_few_rows_are_asked_for_less() -> None:
+    """A lead that rests on one row is believed where there are three, and not where there are twelve."""
+    uneven = np.array([4.0, 0.0, 0.0])
+    assert believed(uneven) > 0.9
+    assert believed(np.append(uneven, np.zeros(9))) < 0.3
+    assert believed(-uneven) < 0.01
+
+
 def test_belief_before_evidence_decides_where_there_is_none() -> None:
     """Of experts with equal leads of zero, transfer has the weight that other environments gave it."""
     D = np.zeros((2, 10))

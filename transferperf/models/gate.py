@@ -4,7 +4,7 @@ Experts are weighed by the density that each gave to target rows it had not seen
 stacked, and so are those that transfer (Yao et al. 2018, sec. 2). Then transfer has to earn its weight before two
 witnesses: its lead in density, which counts only as far as it exceeds its own standard error (a soft form of the
 one-standard-error rule), and smaller absolute errors at held-out rows, by two standard errors; by less where the
-sources have told of one another.
+sources have told of one another, and where rows are too few to show that much.
 
 Symbols: n rows, k experts, D (k, n) log densities of held-out rows.
 """
@@ -27,6 +27,9 @@ SHARPNESS, STANDARD_ERRORS = 2.0, 2.0
 
 UNTRIED = float(np.log(PAID / HURT))
 """Log odds that transfer pays where nothing is known of the system."""
+
+LENIENT, STRICT = 3, 12
+"""Rows up to which no standard error is asked for, and from which on all of them are."""
 
 
 def weigh(
@@ -93,8 +96,8 @@ def transfer_weight(lead: np.ndarray, prior_log_odds: float) -> float:
     >>> round(transfer_weight(np.ones(20), 0.0), 3), round(transfer_weight(-np.ones(20), 0.0), 3)
     (1.0, 0.0)
     """
-    standard_error = np.sqrt(len(lead)) * np.std(lead, ddof=1) if len(lead) > 1 else np.inf
-    return float(expit(lead.sum() - standard_error + prior_log_odds))
+    asked = strictness(len(lead)) * np.sqrt(len(lead)) * np.std(lead, ddof=1) if len(lead) > 1 else np.inf
+    return float(expit(lead.sum() - asked + prior_log_odds))
 
 
 def error_witness(gain: np.ndarray, prior_log_odds: float = UNTRIED) -> float:
@@ -116,5 +119,16 @@ def error_witness(gain: np.ndarray, prior_log_odds: float = UNTRIED) -> float:
     if len(gain) < 2:
         return 0.0
     standard_error = np.std(gain, ddof=1) / np.sqrt(len(gain))
-    asked = STANDARD_ERRORS * (1 - (prior_log_odds - UNTRIED))
+    asked = strictness(len(gain)) * STANDARD_ERRORS * (1 - (prior_log_odds - UNTRIED))
     return float(expit(SHARPNESS * (gain.mean() / max(standard_error, 1e-300) - asked)))
+
+
+def strictness(n_rows: int) -> float:
+    """Share of the standard errors that are asked for: three rows cannot show them, and say little by themselves.
+
+    Examples
+    --------
+    >>> strictness(3), strictness(12), strictness(100)
+    (0.0, 1.0, 1.0)
+    """
+    return min(1.0, max(0.0, (n_rows - LENIENT) / (STRICT - LENIENT)))
