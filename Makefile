@@ -10,7 +10,7 @@ READY := .venv/ready
 PYTHONS := python3.11 python3 python3.12 python3.13 python3.14
 PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
-PROGRAMS := util-linux cadical gcc-12 clang-14 binutils valgrind postgresql-15 qemu-user-static openjdk-17-jdk-headless
+PROGRAMS := util-linux cadical minisat gcc-12 clang-14 binutils valgrind postgresql-15 qemu-user-static openjdk-17-jdk-headless
 APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends >/dev/null
 
 help: ## print this list

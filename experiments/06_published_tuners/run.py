@@ -69,7 +69,7 @@ def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
     n = ASKED_IN_SHORT if options.smoke else max(map(int, ledger.only.get("n", {str(MOST_ASKED)})))
     return [
         Task(options.data, name, run, n)
-        for run in range(options.runs)
+        for run in range(1 if options.smoke else options.runs)
         for name in there
         if ledger.wants(system=name, run=run)
     ]

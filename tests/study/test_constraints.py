@@ -35,7 +35,7 @@ CONSTRAINTS = (
 
 
 @given(chosen=st.sets(st.sampled_from(CONSTRAINTS), min_size=1), seed=st.integers(0, 9), n=st.sampled_from([0, 6, 45]))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 def test_no_suggestion_is_invalid_or_known(chosen: set[object], seed: int, n: int) -> None:
     """One by one and in batches, in a space that is climbed, after successes, failures and what was told beside."""
     space = ConfigurationSpace(OPTIONS, tuple(c for c in CONSTRAINTS if c in chosen))
