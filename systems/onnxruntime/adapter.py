@@ -2,14 +2,21 @@
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Finished, Outcome, install_release, pinned, read_answer, run_process
+from transferperf.measure import (
+    Declaration,
+    Finished,
+    Outcome,
+    Workplace,
+    install_release,
+    pinned,
+    read_answer,
+    run_process,
+)
 from transferperf.space import Configuration, Environment
 
 WORKER, NETWORKS = (Path(__file__).with_name(name) for name in ("worker.py", "networks.py"))
@@ -25,7 +32,7 @@ class OnnxRuntime:
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
         self.numpy = declaration.content["numpy"]
         self.releases = declaration.folder / "releases"
-        self._folder: Path | None = None
+        self._place = Workplace(declaration.name)
         self._pinned: tuple[str, ...] = ()
 
     def prepare(self, environment: Environment) -> None:
@@ -35,21 +42,19 @@ class OnnxRuntime:
         self._pinned = pinned(int(factors["hardware"].removesuffix("core")))
         install_release("onnxruntime", factors["version"], self.releases)
         install_release("numpy", self.numpy[factors["version"]], self.releases / "numpy")
-        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-onnxruntime-"))
+        folder = self._place.make()
         kind, side = factors["workload"].split("-")
-        written = run_process([sys.executable, str(NETWORKS), kind, side, str(self._folder)], timeout_s=SETUP_S)
+        written = run_process([sys.executable, str(NETWORKS), kind, side, str(folder)], timeout_s=SETUP_S)
         if written.reason:
             raise MeasurementError(f"no network for {factors['workload']} ({written.reason}); mend {NETWORKS}")
-        plain = self._run(self._folder, self.space.canonical({**self.space.default, **REFERENCE}), factors, SETUP_S)
+        plain = self._run(folder, self.space.canonical({**self.space.default, **REFERENCE}), factors, SETUP_S)
         if plain.reason:
             raise MeasurementError(f"the network of {factors['workload']} does not run ({plain.reason})")
 
     def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
         """One run of the network."""
-        if self._folder is None:
-            raise MeasurementError("onnxruntime is not prepared; call prepare(environment) first")
         asked, factors = self.space.canonical(configuration), environment.as_mapping()
-        finished = self._run(self._folder, asked, factors, self.timeout_s)
+        finished = self._run(self._place.folder, asked, factors, self.timeout_s)
         outcome, release = read_answer(finished, self.space, asked)
         if release and release != factors["version"]:
             raise MeasurementError(f"onnxruntime {release} ran in place of {environment.label}; empty {self.releases}")
@@ -57,9 +62,7 @@ class OnnxRuntime:
 
     def cleanup(self) -> None:
         """Remove the network."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        self._place.clear()
 
     def provenance(self) -> Mapping[str, str]:
         """The numpy beside each release that is installed."""

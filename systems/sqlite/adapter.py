@@ -2,14 +2,13 @@
 
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, install_release, pinned, read_answer, run_process
+from transferperf.measure import Declaration, Outcome, Workplace, install_release, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -23,7 +22,7 @@ class SQLite:
         self.name, self.space, self.factors = declaration.name, declaration.space, declaration.factors
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
         self.releases = declaration.folder / "releases"
-        self._folder: Path | None = None
+        self._place = Workplace(declaration.name)
         self._pinned: tuple[str, ...] = ()
 
     def prepare(self, environment: Environment) -> None:
@@ -37,15 +36,13 @@ class SQLite:
         self._pinned = pinned(int(n))
         if factors["version"] != "python":
             install_release("apsw", factors["version"], self.releases)
-        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-sqlite-", dir=storage))
+        self._place.make(storage)
 
     def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
         """One run on a new database."""
-        if self._folder is None:
-            raise MeasurementError("sqlite is not prepared; call prepare(environment) first")
         factors, asked = environment.as_mapping(), self.space.canonical(configuration)
         kind, _, size = factors["workload"].rpartition("-")
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+        with tempfile.TemporaryDirectory(dir=self._place.folder) as folder:
             request = {"path": f"{folder}/data.db", "workload": kind, "rows": int(size.removesuffix("k")) * 1000}
             finished = run_process(
                 [*self._pinned, sys.executable, "-S", str(WORKER)],
@@ -60,9 +57,7 @@ class SQLite:
 
     def cleanup(self) -> None:
         """Remove the folder of the databases."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        self._place.clear()
 
     def provenance(self) -> Mapping[str, str]:
         """Number of Python's own SQLite."""

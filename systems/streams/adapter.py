@@ -3,15 +3,13 @@
 import importlib.metadata
 import importlib.util
 import json
-import shutil
 import sys
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, pinned, read_answer, run_process
+from transferperf.measure import Declaration, Outcome, Workplace, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
 SENTENCES, SIMULATOR, TOPOLOGY, CALIBRATED = (
@@ -28,7 +26,7 @@ class Streams:
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
         calibrated = tomllib.loads(CALIBRATED.read_text(encoding="utf-8"))
         self.costs = {"simulator": declaration.content["simulator"], "calibrated": calibrated}
-        self._folder: Path | None = None
+        self._place = Workplace(declaration.name)
         self._command: tuple[str, ...] = ()
 
     def prepare(self, environment: Environment) -> None:
@@ -42,29 +40,25 @@ class Streams:
         else:
             cores = pinned(int(factors["hardware"].removesuffix("core")))
             self._command = (*cores, sys.executable, "-I", "-S", str(TOPOLOGY))
-        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-streams-"))
+        folder = self._place.make()
         kind, _, skew = factors["workload"].partition("-")
-        command = [sys.executable, "-I", "-S", str(SENTENCES), kind, skew, str(self._folder / "sentences")]
+        command = [sys.executable, "-I", "-S", str(SENTENCES), kind, skew, str(folder / "sentences")]
         written = run_process(command, timeout_s=60.0)
         if written.reason:
             raise MeasurementError(f"no sentences for {factors['workload']} ({written.reason}); mend {SENTENCES}")
 
     def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
         """One run; all its processes end with it."""
-        if self._folder is None:
-            raise MeasurementError(f"streams is not prepared for {environment.label}; call prepare(environment) first")
         asked = self.space.canonical(configuration)
         costs = self.costs.get(environment.as_mapping()["hardware"])
         simulated = {"costs": costs, "n_cores": SIMULATED_CORES, "seed": SEED}
-        request = {"path": str(self._folder / "sentences"), "configuration": asked, **simulated}
+        request = {"path": str(self._place.folder / "sentences"), "configuration": asked, **simulated}
         finished = run_process(self._command, stdin=json.dumps(request), timeout_s=self.timeout_s)
         return read_answer(finished, self.space, asked)[0]
 
     def cleanup(self) -> None:
         """Remove the sentences."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        self._place.clear()
 
     def provenance(self) -> Mapping[str, str]:
         """Releases of what simulates and what runs."""

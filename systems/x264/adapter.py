@@ -4,12 +4,11 @@ import json
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, install_release, pinned, read_answer, run_process
+from transferperf.measure import Declaration, Outcome, Workplace, install_release, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER, CLIPS = (Path(__file__).with_name(name) for name in ("worker.py", "clips.py"))
@@ -35,7 +34,7 @@ class X264:
         self.name, self.space, self.factors = declaration.name, declaration.space, declaration.factors
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
         self.cpu_limit_s, self.releases = declaration.content["cpu_limit_s"], declaration.folder / "releases"
-        self._folder: Path | None = None
+        self._place = Workplace(declaration.name)
         self._before: tuple[str, ...] = ()  # the words before ffmpeg
         self._ffmpeg = Path()
 
@@ -52,19 +51,17 @@ class X264:
         install_release("imageio-ffmpeg", wheel, releases, platform=ARM64 if is_emulated else None)
         self._ffmpeg = _program(releases / wheel)
         self._ffmpeg.chmod(0o755)
-        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-x264-"))
-        command = [sys.executable, str(CLIPS), *factors["workload"].split("-"), str(self._folder / "clip.y4m")]
+        folder = self._place.make()
+        command = [sys.executable, str(CLIPS), *factors["workload"].split("-"), str(folder / "clip.y4m")]
         written = run_process(command, timeout_s=CLIP_S)
         if written.reason:
             raise MeasurementError(f"no clip for {factors['workload']} ({written.reason}); mend {CLIPS}")
 
     def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
         """Encode the clip once."""
-        if self._folder is None:
-            raise MeasurementError("x264 is not prepared; call prepare(environment) first")
         asked = self.space.canonical(configuration)
         asm, expected = INSTRUCTIONS[environment.as_mapping()["hardware"].partition("-")[0]]
-        place = {"ffmpeg": [*self._before, str(self._ffmpeg)], "folder": str(self._folder)}
+        place = {"ffmpeg": [*self._before, str(self._ffmpeg)], "folder": str(self._place.folder)}
         request = {**place, "asm": asm, "cpu_limit_s": self.cpu_limit_s, "configuration": asked}
         command = [sys.executable, "-I", "-S", str(WORKER)]
         finished = run_process(command, stdin=json.dumps(request), timeout_s=self.timeout_s)
@@ -75,9 +72,7 @@ class X264:
 
     def cleanup(self) -> None:
         """Remove the clip and the last stream."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        self._place.clear()
 
     def provenance(self) -> Mapping[str, str]:
         """The x264 in each release of ffmpeg that is installed."""

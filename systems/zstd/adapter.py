@@ -2,14 +2,12 @@
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from transferperf.errors import MeasurementError
-from transferperf.measure import Declaration, Outcome, install_release, pinned, read_answer, run_process
+from transferperf.measure import Declaration, Outcome, Workplace, install_release, pinned, read_answer, run_process
 from transferperf.space import Configuration, Environment
 
 WORKER, CORPUS = (Path(__file__).with_name(name) for name in ("worker.py", "corpus.py"))
@@ -22,7 +20,7 @@ class Zstd:
         self.name, self.space, self.factors = declaration.name, declaration.space, declaration.factors
         self.metrics, self.timeout_s = declaration.metrics, declaration.timeout_s
         self.releases = declaration.folder / "releases"
-        self._folder: Path | None = None
+        self._place = Workplace(declaration.name)
         self._pinned: tuple[str, ...] = ()
 
     def prepare(self, environment: Environment) -> None:
@@ -31,21 +29,19 @@ class Zstd:
         factors = environment.as_mapping()
         self._pinned = pinned(int(factors["hardware"].removesuffix("core")))
         install_release("zstandard", factors["version"], self.releases)
-        self._folder = Path(tempfile.mkdtemp(prefix="transferperf-zstd-"))
+        folder = self._place.make()
         kind, _, size = factors["workload"].removesuffix("k").partition("-")
-        command = [sys.executable, str(CORPUS), kind, f"{size}000", str(self._folder / "content")]
+        command = [sys.executable, str(CORPUS), kind, f"{size}000", str(folder / "content")]
         written = run_process(command, timeout_s=self.timeout_s)
         if written.reason:
             raise MeasurementError(f"no content for {factors['workload']} ({written.reason}); mend {CORPUS}")
 
     def measure(self, configuration: Configuration, environment: Environment) -> Outcome:
         """One run on the content."""
-        if self._folder is None:
-            raise MeasurementError("zstd is not prepared; call prepare(environment) first")
         asked = self.space.canonical(configuration)
         finished = run_process(
             [*self._pinned, sys.executable, "-S", str(WORKER)],
-            stdin=json.dumps({"path": str(self._folder / "content"), "configuration": asked}),
+            stdin=json.dumps({"path": str(self._place.folder / "content"), "configuration": asked}),
             env={**os.environ, "PYTHONPATH": str(self.releases.resolve() / environment.as_mapping()["version"])},
             timeout_s=self.timeout_s,
         )
@@ -56,9 +52,7 @@ class Zstd:
 
     def cleanup(self) -> None:
         """Remove the content."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        self._place.clear()
 
     def provenance(self) -> Mapping[str, str]:
         """Number of the zstd in each release that is installed."""

@@ -50,7 +50,7 @@ class TestX264(SystemContract):
     def test_the_constraints_are_what_x264_would_change(self, system: System) -> None:
         """A configuration runs as asked where it is valid, and only there: tried on a frame."""
         self.run(system)
-        (cast(Any, system)._folder / "clip.y4m").write_bytes(TINY)
+        (cast(Any, system)._place.folder / "clip.y4m").write_bytes(TINY)
         chance, seen = np.random.default_rng(3), set()
         for _ in range(24):
             drawn = {o.name: o.levels[chance.integers(len(o.levels))] for o in system.space.options}
@@ -71,7 +71,7 @@ class TestX264(SystemContract):
         """10 log10(255² / mean squared error), over all pixels and planes."""
         outcome = self.run(system, {"crf": 26})
         prepared = cast(Any, system)
-        program, folder = prepared._ffmpeg, prepared._folder
+        program, folder = prepared._ffmpeg, prepared._place.folder
         command = [program, "-v", "error", "-i", folder / "stream.h264", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
         shown = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.uint8)
         frames = (folder / "clip.y4m").read_bytes().partition(b"\n")[2]

@@ -10,6 +10,7 @@ from transferperf.measure.releases import install_release
 from transferperf.measure.replay import RecordedSystem
 from transferperf.measure.runner import Runner
 from transferperf.measure.system import Declaration, Outcome, System, choose_environment, environments
+from transferperf.measure.workplace import Workplace
 
 __all__ = [
     "CommandSystem",
@@ -20,6 +21,7 @@ __all__ = [
     "RecordedSystem",
     "Runner",
     "System",
+    "Workplace",
     "choose_environment",
     "drifts",
     "environments",
