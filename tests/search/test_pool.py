@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transferperf.errors import SpaceError
-from transferperf.search import Guided, best_of_pool
+from transferperf.search import Grid, Guided, Pool
 from transferperf.search.pool import N_SCORED, where_promising
 from transferperf.space import ChoiceOption, Condition, ConfigurationSpace, Encoding, Exclusion, IntegerOption
 
@@ -29,9 +29,9 @@ def test_the_best_of_a_pool_is_the_best_of_its_valid_rows(rows: list[tuple[str, 
     best = sorted(((c - 1) / 8 for _, c in canonical), reverse=True)[:k]
     if not canonical:
         with pytest.raises(SpaceError, match="no configuration is allowed"):
-            best_of_pool(lambda X: X[:, 0], SPACE, pool, k)
+            Pool.of(SPACE, pool).best(lambda X: X[:, 0], k)
         return
-    found = best_of_pool(lambda X: X[:, 0], SPACE, pool, k)
+    found = Pool.of(SPACE, pool).best(lambda X: X[:, 0], k)
     assert found.values.tolist() == best
     assert {tuple(row) for row in found.configurations[["journal", "checkpoint"]].to_numpy()} <= set(rows)
 
@@ -39,16 +39,16 @@ def test_the_best_of_a_pool_is_the_best_of_its_valid_rows(rows: list[tuple[str, 
 def test_only_allowed_rows_are_answers() -> None:
     """A condition on an option narrows the pool."""
     pool = pd.DataFrame({"checkpoint": [1, 5, 7], "journal": "wal", "note": "x"}, index=[9, 9, 9])
-    found = best_of_pool(lambda X: X[:, 0], SPACE, pool, 3, lambda rows: (rows["checkpoint"] < 7).to_numpy())
+    found = Pool.of(SPACE, pool).best(lambda X: X[:, 0], 3, allowed=lambda rows: (rows["checkpoint"] < 7).to_numpy())
     assert found.configurations.to_dict("list") == {"journal": ["wal", "wal"], "checkpoint": [5, 1]}
     with pytest.raises(SpaceError, match="no configuration is allowed"):
-        best_of_pool(lambda X: X[:, 0], SPACE, pool, 3, lambda rows: np.zeros(len(rows)))
+        Pool.of(SPACE, pool).best(lambda X: X[:, 0], 3, allowed=lambda rows: np.zeros(len(rows)))
 
 
 def test_a_missing_column_is_named() -> None:
     """The error says which option the pool lacks."""
     with pytest.raises(SpaceError, match="lack the option journal"):
-        best_of_pool(lambda X: X[:, 0], SPACE, pd.DataFrame({"checkpoint": [1]}), 1)
+        Pool.of(SPACE, pd.DataFrame({"checkpoint": [1]})).best(lambda X: X[:, 0], 1)
 
 
 def test_taken_rows_are_no_answers() -> None:
@@ -56,7 +56,7 @@ def test_taken_rows_are_no_answers() -> None:
     pool = pd.DataFrame({"a": [1, 2, 3]})
     space = ConfigurationSpace((IntegerOption(name="a", levels=(1, 2, 3)),))
     taken = Encoding(space).encode(pool.iloc[2:])
-    found = best_of_pool(lambda X: X[:, 0], space, pool, 2, taken=taken)
+    found = Pool.of(space, pool).best(lambda X: X[:, 0], 2, taken=taken)
     assert found.configurations["a"].tolist() == [2, 1]
 
 
@@ -79,3 +79,17 @@ def test_of_a_large_pool_the_guide_says_what_is_scored() -> None:
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(where_promising(guided, 0)(X[:9]), score(X[:9]))
     assert where_promising(score, 0) is score
+
+
+@given(rows=ROWS)
+def test_a_pool_holds_its_valid_rows_however_they_are_spelled(rows: list[tuple[str, int]]) -> None:
+    """A row that means the same configuration as one of them is held, an excluded one is not, and no other."""
+    pool = Pool.of(SPACE, pd.DataFrame(rows, columns=["journal", "checkpoint"]))
+    every = pd.DataFrame(
+        [(journal, c) for journal in ("delete", "wal") for c in range(1, 10)], columns=["journal", "checkpoint"]
+    )
+    canonical = {("delete", 1) if journal == "delete" else (journal, c) for journal, c in rows} - {("wal", 9)}
+    expected = [
+        (("delete", 1) if journal == "delete" else (journal, c)) in canonical for journal, c in every.to_numpy()
+    ]
+    assert pool.holds(Grid.of(SPACE).encode(every)).tolist() == expected

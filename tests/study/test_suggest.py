@@ -11,7 +11,7 @@ from transferperf.data.table import MeasurementTable
 from transferperf.errors import BudgetError
 from transferperf.metric import Metric
 from transferperf.models import fit
-from transferperf.search import log_expected_improvement
+from transferperf.search import Pool, log_expected_improvement
 from transferperf.search.acquisition import unlearned
 from transferperf.space import BinaryOption, ConfigurationSpace, Encoding, Environment, IntegerOption
 from transferperf.study.budget import Budget
@@ -106,8 +106,8 @@ def test_with_a_source_a_model_is_asked_after_three() -> None:
 def test_the_opening_goes_through_a_pool_in_any_order_but_the_same() -> None:
     """Without a model: the default where the pool has it, then every candidate; a useless pool is said to be so."""
     state, pool = state_of(0), design(SPACE, 5, "one-option")
-    found = suggest(state, Outlook(predictor=None), n=9, candidates=pool)
+    found = suggest(state, Outlook(predictor=None), n=9, pool=Pool.of(SPACE, pool))
     assert [s.reason for s in found] == ["the default"] + ["a random candidate"] * 4
-    assert found == suggest(state, Outlook(predictor=None), n=9, candidates=pool)
+    assert found == suggest(state, Outlook(predictor=None), n=9, pool=Pool.of(SPACE, pool))
     with pytest.raises(BudgetError, match="nothing is left"):
-        suggest(state, Outlook(predictor=None), candidates=pool[:0])
+        suggest(state, Outlook(predictor=None), pool=Pool.of(SPACE, pool[:0]))

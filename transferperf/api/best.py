@@ -11,7 +11,7 @@ from transferperf.errors import SpaceError, UnknownNameError
 from transferperf.models import Feasibility, Prediction, TransferPredictor
 from transferperf.models.conservative import LEVEL, guaranteed, pessimistic_cost
 from transferperf.models.tabled import prepare
-from transferperf.search import Conditions, Found, Grid, Guided, Score, best_of_pool, best_of_space, prove
+from transferperf.search import Conditions, Found, Grid, Guided, Pool, Score, best_of_space, prove
 from transferperf.search.where import BOUNDING, Where
 from transferperf.space import Encoding
 
@@ -74,7 +74,7 @@ class Choice:
         conditions = self._conditions(self._settled(where, observed_only=observed_only), measured)
         if observed_only:
             score = self._score(self.predictor)
-            found = best_of_pool(score, self.table.space, measured, k, allowed=conditions.allowed)
+            found = Pool.of(self.table.space, measured).best(score, k, allowed=conditions.allowed)
         else:
             found = self._best_of_space(k, measured, conditions)
         prediction = self.predictor.predict(self._encode(found.configurations))
@@ -106,7 +106,7 @@ class Choice:
         space = self.table.space
         quick = prepare(self.predictor, Grid.of(space).codes)
         score, allowed = self._score(quick), conditions.allowed
-        starts = best_of_pool(score, space, measured, 8).configurations
+        starts = Pool.of(space, measured).best(score, 8).configurations
         if self.pessimism is not None:  # proofs speak of means
             return best_of_space(score, space, k, starts=starts, seed=self.seed, allowed=allowed)
         try:

@@ -10,7 +10,7 @@ from transferperf.search.acquisition import (
 from transferperf.search.answer import Allowed, Found, Score, distinct, is_among
 from transferperf.search.grid import Grid
 from transferperf.search.local import Guided, best_of_space
-from transferperf.search.pool import best_of_pool
+from transferperf.search.pool import Pool
 from transferperf.search.proof import Bound, Conditions, prove
 from transferperf.search.where import Where
 
@@ -21,9 +21,9 @@ __all__ = [
     "Found",
     "Grid",
     "Guided",
+    "Pool",
     "Score",
     "Where",
-    "best_of_pool",
     "best_of_space",
     "distinct",
     "is_among",

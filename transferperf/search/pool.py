@@ -1,10 +1,12 @@
 """The best configurations of a given pool."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from transferperf.rng import generator
-from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct, is_among
+from transferperf.search.answer import Allowed, Found, Score, best_rows, distinct
 from transferperf.search.grid import Grid
 from transferperf.search.local import Guided
 from transferperf.space import ConfigurationSpace
@@ -13,47 +15,76 @@ N_SCORED = 2048
 """Configurations that are scored as their guide puts them first; as many random ones are, too."""
 
 
-def best_of_pool(
-    score: Score,
-    space: ConfigurationSpace,
-    pool: pd.DataFrame,
-    k: int,
-    allowed: Allowed | None = None,
-    *,
-    taken: np.ndarray | None = None,
-) -> Found:
-    """The k best distinct configurations of a pool, as the pool spells them.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pool:
+    """Given configurations, encoded once for all questions.
 
     Parameters
     ----------
-    score
-        Called once, with the canonical form of every configuration that may be the answer.
-    pool
-        One column for each option; others are ignored. Shape (n, any).
-    allowed
-        What else the answer has to satisfy; it sees the option columns.
-    taken
-        Encoded configurations, shape (m, d), that are no answer.
-
-    Raises
-    ------
-    SpaceError
-        Where the pool lacks an option, or none of it is valid and allowed.
+    configurations
+        One column for each option, shape (n, d), as they were spelled.
+    kept
+        Places of those that are valid, each configuration once: ascending, shape (m,).
+    X
+        The same in canonical form, encoded: shape (m, d).
+    places
+        Where the bytes of a row stand in X.
     """
-    grid = Grid.of(space)
-    pool = pool.reset_index(drop=True)
-    X = grid.encode(pool)  # names a missing column
-    pool = pool[list(space.names)]
-    kept = np.sort(distinct(X)[0])
-    kept = kept[grid.is_valid(X[kept])]
-    if taken is not None:
-        kept = kept[~is_among(X[kept], taken)]
-    if allowed is not None:
-        kept = kept[np.asarray(allowed(pool.iloc[kept]), dtype=bool)]
-    values = score(X[kept]) if len(kept) else np.empty(0)
-    best = best_rows(X[kept], values, k)
-    chosen = pool.iloc[kept[best]].reset_index(drop=True)
-    return Found(configurations=chosen, values=values[best], is_exact=True, how=f"a pool of {len(pool)}")
+
+    configurations: pd.DataFrame
+    kept: np.ndarray
+    X: np.ndarray
+    places: dict[bytes, int]
+
+    @classmethod
+    def of(cls, space: ConfigurationSpace, configurations: pd.DataFrame) -> "Pool":
+        """The pool of configurations, shape (n, any); columns that are no options are ignored.
+
+        Raises
+        ------
+        SpaceError
+            Where an option's column is missing, or a value is outside its option.
+        """
+        grid = Grid.of(space)
+        X = grid.encode(configurations) + 0.0  # -0.0 and 0.0 are one number
+        kept = np.sort(distinct(X)[0])
+        kept = kept[grid.is_valid(X[kept])]
+        places = {x.tobytes(): place for place, x in enumerate(X[kept])}
+        spelled = configurations[list(space.names)].reset_index(drop=True)
+        return cls(configurations=spelled, kept=kept, X=X[kept], places=places)
+
+    def holds(self, X: np.ndarray) -> np.ndarray:
+        """Whether encoded configurations X (n, d) are in the pool and valid, shape (n,)."""
+        return np.array([x.tobytes() in self.places for x in X + 0.0], dtype=bool)
+
+    def best(self, score: Score, k: int, *, allowed: Allowed | None = None, taken: np.ndarray | None = None) -> Found:
+        """The k best configurations, as the pool spells them.
+
+        Parameters
+        ----------
+        score
+            Called once, with the canonical form of every configuration that may be the answer.
+        allowed
+            What else the answer has to satisfy; it sees the option columns.
+        taken
+            Encoded configurations, shape (m, d), that are no answer.
+
+        Raises
+        ------
+        SpaceError
+            Where none of the pool is valid and allowed.
+        """
+        left = np.ones(len(self.X), dtype=bool)
+        if taken is not None:
+            left[[self.places[key] for key in (x.tobytes() for x in taken + 0.0) if key in self.places]] = False
+        if allowed is not None:
+            left[left] = np.asarray(allowed(self.configurations.iloc[self.kept[left]]), dtype=bool)
+        X = self.X[left]
+        values = score(X) if len(X) else np.empty(0)
+        best = best_rows(X, values, k)
+        chosen = self.configurations.iloc[self.kept[left][best]].reset_index(drop=True)
+        how = f"a pool of {len(self.configurations)}"
+        return Found(configurations=chosen, values=values[best], is_exact=True, how=how)
 
 
 def where_promising(score: Score, seed: int) -> Score:

@@ -56,7 +56,7 @@ def in_turn(scope: Scope, outlook: Outlook, measured: Samples, stand: Callable[[
     n_runs = np.append(measured.n_repeats, np.zeros(len(pending), dtype=int)) * may_again(scope, known, pending)
     outlook = outlook.believe(pending)
     while True:
-        quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
+        quick = outlook if scope.pool is not None else outlook.prepared(grid.codes)
         now = stand(quick, known)
         found = scope.next(now.promise(quick), taken, near=now.near)
         again = now.again(n_runs) if found or state.has_repeats else None

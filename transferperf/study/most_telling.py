@@ -122,7 +122,7 @@ def most_telling(scope: Scope, outlook: Outlook, prices: Prices, most: int) -> l
 def _promising(scope: Scope, outlook: Outlook, found: Sequence[Link]) -> np.ndarray:
     """Configurations that may be the best, by what is believed of the target, and by each source: shape (m, d)."""
     grid = Grid.of(scope.space)
-    quick = outlook if scope.candidates is not None else outlook.prepared(grid.codes)
+    quick = outlook if scope.pool is not None else outlook.prepared(grid.codes)
     sign = outlook.main.metric.sign
 
     def low(X: np.ndarray) -> np.ndarray:

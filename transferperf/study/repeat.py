@@ -9,7 +9,6 @@ from scipy import stats
 from transferperf.data.table import Samples
 from transferperf.models import Prediction, TransferPredictor
 from transferperf.search import (
-    Grid,
     is_among,
     learned,
     log_expected_improvement,
@@ -166,8 +165,7 @@ def may_again(scope: Scope, known: np.ndarray, pending: np.ndarray) -> np.ndarra
     While no repeat has come, one is asked for and no more: it tells whether there is any noise. None is asked for while
     the target has no model of its own.
     """
-    grid, state = Grid.of(scope.space), scope.state
+    state = scope.state
     if state.is_opening or (not state.has_repeats and is_among(pending, state.samples.X).any()):
         return np.zeros(len(known), dtype=bool)
-    may = grid.is_valid(known) & ~is_among(known, pending)
-    return may if scope.candidates is None else may & is_among(known, grid.encode(scope.candidates))
+    return scope.hold(known) & ~is_among(known, pending)

@@ -93,7 +93,7 @@ class Sampling:
 
     def _at(self, state: State) -> Scope:
         scope = self.scope
-        return Scope(state=state, candidates=scope.candidates, seed=scope.seed, space=scope.space)
+        return Scope(state=state, pool=scope.pool, seed=scope.seed, space=scope.space)
 
     def _sizes(self, prices: Prices) -> dict[Environment, int]:
         """Configurations of each first design; one where that is to tell what it costs."""

@@ -9,7 +9,7 @@ import pandas as pd
 from transferperf.data.design import design
 from transferperf.errors import NotEnoughDataError, SpaceError
 from transferperf.rng import generator
-from transferperf.search import Found, Grid, Score, best_of_pool, best_of_space, is_among
+from transferperf.search import Found, Grid, Pool, Score, best_of_space
 from transferperf.search.local import best_encoded
 from transferperf.search.pool import where_promising
 from transferperf.space import ConfigurationSpace, Value
@@ -24,8 +24,8 @@ class Scope:
     ----------
     state
         What is known and pending.
-    candidates
-        The pool that suggestions are limited to; None for the whole space.
+    pool
+        What suggestions are limited to; None for the whole space.
     seed
         What chance comes from.
     space
@@ -33,14 +33,14 @@ class Scope:
     """
 
     state: State
-    candidates: pd.DataFrame | None
+    pool: Pool | None
     seed: int
     space: ConfigurationSpace
 
     def best(self, score: Score, k: int = 1) -> Found:
         """The configurations with the largest score."""
-        if self.candidates is not None:
-            return best_of_pool(score, self.space, self.candidates, k)
+        if self.pool is not None:
+            return self.pool.best(score, k)
         return best_of_space(score, self.space, k, starts=self._starts(), seed=self.seed)
 
     def next(
@@ -50,13 +50,13 @@ class Scope:
 
         `near` are further encoded configurations (n, d) near which it may lie.
         """
-        if self.candidates is None:
+        if self.pool is None:
             grid = Grid.of(self.space)
             starts = self._starts() if near is None else np.concatenate([near, self._starts()])
             X, values, _ = best_encoded(score, grid, 1, starts=starts, seed=self.seed, taken=taken)
             return (grid.configuration(X[0]), float(values[0])) if len(X) else None
         try:
-            found = best_of_pool(where_promising(score, self.seed), self.space, self.candidates, 1, taken=taken)
+            found = self.pool.best(where_promising(score, self.seed), 1, taken=taken)
         except SpaceError:
             return None
         return first(found.configurations), float(found.values[0])
@@ -64,15 +64,17 @@ class Scope:
     def holds(self, configuration: Mapping[str, Value]) -> bool:
         """Whether a configuration is valid, and in the pool where there is one."""
         grid = Grid.of(self.space)
-        x = grid.encode(pd.DataFrame([configuration]))
-        in_pool = self.candidates is None or is_among(x, grid.encode(self.candidates))[0]
-        return bool(in_pool and grid.is_valid(x)[0])
+        return bool(self.hold(grid.encode(pd.DataFrame([configuration])))[0])
+
+    def hold(self, X: np.ndarray) -> np.ndarray:
+        """The same of encoded configurations X (n, d): shape (n,)."""
+        return Grid.of(self.space).is_valid(X) if self.pool is None else self.pool.holds(X)
 
     def spread(self, n: int) -> pd.DataFrame:
         """About n configurations that are spread without regard to what is known."""
-        if self.candidates is not None:
-            order = generator(self.seed, "candidates").permutation(len(self.candidates))
-            return self.candidates.iloc[order]
+        if self.pool is not None:
+            candidates = self.pool.configurations
+            return candidates.iloc[generator(self.seed, "candidates").permutation(len(candidates))]
         try:
             return design(self.space, n, "sobol", self.seed)
         except NotEnoughDataError:  # the space has no more than that

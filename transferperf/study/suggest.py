@@ -15,7 +15,7 @@ import pandas as pd
 from transferperf.data.table import Samples
 from transferperf.errors import BudgetError
 from transferperf.models import TransferPredictor
-from transferperf.search import Grid, Score, is_among
+from transferperf.search import Grid, Pool, Score, is_among
 from transferperf.space import ConfigurationSpace, Environment, Value
 from transferperf.study.course import in_turn
 from transferperf.study.outlook import LIKELY, Outlook, cost
@@ -78,7 +78,7 @@ def suggest(
     *,
     n: int = 1,
     seed: int = 0,
-    candidates: pd.DataFrame | None = None,
+    pool: Pool | None = None,
     space: ConfigurationSpace | None = None,
 ) -> list[Suggestion]:
     """The next n configurations to measure in the target, or as many as there are.
@@ -106,7 +106,7 @@ def suggest(
     BudgetError
         Where nothing is left to measure.
     """
-    scope = Scope(state=state, candidates=candidates, seed=seed, space=space or state.table.space)
+    scope = Scope(state=state, pool=pool, seed=seed, space=space or state.table.space)
     if not outlook.objectives or state.is_blind:
         picks = _fresh(_design(scope, n), scope)
     else:
@@ -123,7 +123,7 @@ def suggest(
     ]
     if not found:
         raise BudgetError(
-            f"nothing is left to suggest: all valid configurations {'of the pool ' if candidates is not None else ''}"
+            f"nothing is left to suggest: all valid configurations {'of the pool ' if pool is not None else ''}"
             f"are measured or pending ({state.spent}); give other candidates or a wider space"
         )
     return found
@@ -135,7 +135,7 @@ def _design(scope: Scope, n: int) -> Picks:
     if scope.holds(default):
         yield Pick(default, "the default")
     spread = scope.spread(len(scope.state.taken()) + n)
-    reason = "a Sobol design" if scope.candidates is None else "a random candidate"
+    reason = "a Sobol design" if scope.pool is None else "a random candidate"
     for row in spread.itertuples(index=False):
         yield Pick(dict(zip(spread.columns, row, strict=True)), reason)
 

@@ -12,7 +12,8 @@ from transferperf.data.table import MeasurementTable
 from transferperf.errors import BudgetError, DataError, TransferPerfError, UnknownNameError
 from transferperf.metric import Metric
 from transferperf.models import TRANSFER_MODES
-from transferperf.space import Configuration, Encoding, Environment
+from transferperf.search import Pool
+from transferperf.space import Configuration, Environment
 from transferperf.study.answer import Best, choose_best
 from transferperf.study.budget import Budget
 from transferperf.study.front import Front, choose_front
@@ -90,9 +91,6 @@ class Tuner:
             raise UnknownNameError("transfer mode", transfer, TRANSFER_MODES)
         for name in limits.keys() - Limits.__annotations__.keys():
             raise UnknownNameError("argument of a tuner", name, Limits.__annotations__)
-        self.candidates = limits.get("candidates")
-        if self.candidates is not None:
-            Encoding(table.space).encode(self.candidates)  # names what is missing or out of range
         first, *others = improved(table, metric)
         self.state = State(
             table=table,
@@ -104,9 +102,11 @@ class Tuner:
             least = self.state.budget.least_gain
             raise BudgetError(f"least gain is {least:g}; several metrics have no unit in common: name a share: '1 %'")
         self.seed, self.goal = seed, Goal.of(table, limits.get("where", ()), others)
+        candidates = limits.get("candidates")
+        self.pool = None if candidates is None else Pool.of(self.goal.space, candidates)
         self._needed = needed_metrics(table, (first, *others))
         self._beliefs = Beliefs(self.state, self.goal, transfer=transfer, seed=seed)
-        scope = Scope(state=self.state, candidates=self.candidates, seed=seed, space=self.goal.space)
+        scope = Scope(state=self.state, pool=self.pool, seed=seed, space=self.goal.space)
         self._sampling = Sampling(self._beliefs, scope, sampled(self.state, limits.get("sample", ()), transfer))
         self._ahead: _Ahead | None = None
 
@@ -170,7 +170,7 @@ class Tuner:
             return _Ahead(state=state, suggestions=elsewhere, why_not="")
         believed = Outlook(predictor=None) if state.is_blind else self._beliefs.now()
         try:
-            found = suggest(state, believed, n=n, seed=self.seed, candidates=self.candidates, space=space)
+            found = suggest(state, believed, n=n, seed=self.seed, pool=self.pool, space=space)
         except BudgetError as error:
             return _Ahead(state=state, suggestions=[], why_not=str(error))
         whys = [state.budget.why_not_worth(each.expected_gain, each.expected_share) for each in found]
