@@ -56,6 +56,14 @@ def test_equal_factors_are_a_log_scale_and_equal_steps_a_linear_one(start: float
     assert infer_scale(start + step * np.arange(n)) == "linear"
 
 
+@given(st.floats(0.01, 100), st.floats(3, 10), st.integers(6, 12))
+def test_numbers_of_which_half_are_crowded_lie_evenly(start: float, step: float, n: int) -> None:
+    """A geometric sequence that begins with 0, and a few values that are far from all others, leave the rest no room on another scale."""
+    assert infer_scale(np.append(0, start * step ** np.arange(n))) == "ordinal"
+    assert infer_scale(np.append(np.arange(n), 1e3 * n)) == "ordinal"
+    assert infer_scale(np.append(-1e3 * n, np.arange(n))) == "ordinal"
+
+
 def test_an_undeclared_number_that_follows_a_metric_is_asked_about() -> None:
     """It is a note, not an error: x264's `fps` against its time. An honest option is not asked about."""
     stream = np.random.default_rng(0)

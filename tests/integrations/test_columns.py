@@ -41,6 +41,14 @@ def test_factors_are_read_on_a_log_scale() -> None:
     assert encoded[2] < -100
 
 
+def test_crowded_numbers_lie_evenly() -> None:
+    """Known answer: of 0, 1, 64, 4096 each is a third from the next, and what is beyond them stands at the end."""
+    encoded = columns_of([0.0, 1.0, 64.0, 4096.0]).encode(np.array([[0.0], [1], [64], [2080], [4096], [9000], [-1]]))[
+        :, 0
+    ]
+    np.testing.assert_allclose(encoded, [0, 1 / 3, 2 / 3, 5 / 6, 1, 1, 0])
+
+
 def test_a_column_that_never_changed_says_nothing() -> None:
     """Where one value was seen, all others stand where it stands: nobody knows how far they are."""
     assert columns_of([5.0, 5.0]).encode(np.array([[5.0], [7.0]])).tolist() == [[0.0], [0.0]]

@@ -26,7 +26,7 @@ WORDS = st.text("abcXYZ019_-é", min_size=1, max_size=4)
 
 def options(name: str) -> st.SearchStrategy[Option]:
     """An option of that name, of any kind."""
-    scales = st.sampled_from(["linear", "log"])
+    scales = st.sampled_from(["linear", "log", "ordinal"])
     integers = st.lists(st.integers(1, 5000), min_size=1, max_size=5, unique=True).map(tuple)
     reals = st.lists(NUMBERS, min_size=1, max_size=5, unique=True).map(tuple)
     words = st.lists(WORDS, min_size=1, max_size=5, unique=True).map(tuple)

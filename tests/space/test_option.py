@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.space.strategies import options
-from transferperf.errors import SpaceError
+from transferperf.errors import SpaceError, UnknownNameError
 from transferperf.space import BinaryOption, ChoiceOption, IntegerOption, Option, RealOption
-from transferperf.space.option import Value, plain
+from transferperf.space.option import Scale, Value, plain
 
 
 @given(options("o"))
@@ -29,14 +29,23 @@ def test_parsing_twice_is_parsing_once(option: Option, value: object) -> None:
     assert option.parse(once) == once or once != once  # noqa: PLR0124  # NaN differs from itself
 
 
-@given(st.lists(st.floats(0.001, 1e6), min_size=2, max_size=6, unique=True), st.sampled_from(["linear", "log"]))
-def test_positions_run_from_nought_to_one_in_the_order_of_the_levels(levels: list[float], scale: str) -> None:
-    """An ordered option is a monotonous map onto [0, 1], on either scale."""
-    option = RealOption(name="o", levels=tuple(levels), scale="log" if scale == "log" else "linear")
+@given(
+    st.lists(st.floats(0.001, 1e6), min_size=2, max_size=6, unique=True), st.sampled_from(["linear", "log", "ordinal"])
+)
+def test_positions_run_from_nought_to_one_in_the_order_of_the_levels(levels: list[float], scale: Scale) -> None:
+    """An ordered option is a monotonous map onto [0, 1], on every scale, and `at` is the way back."""
+    option = RealOption(name="o", levels=tuple(levels), scale=scale)
     positions = [option.position(level) for level in option.levels]
     assert positions == sorted(positions)
     assert positions[0] == 0.0
     assert positions[-1] == pytest.approx(1.0)
+    np.testing.assert_allclose(option.at(np.array(positions)), np.array(option.levels, dtype=float))
+
+
+def test_levels_lie_evenly_on_an_ordinal_scale() -> None:
+    """Known answer: of 0, 8, 4096 the middle is 8, and 2052 lies half-way between it and the end."""
+    option = IntegerOption(name="cache", levels=(0, 8, 4096), scale="ordinal")
+    assert [option.position(value) for value in (0, 8, 2052, 4096)] == [0.0, 0.5, 0.75, 1.0]
 
 
 @pytest.mark.parametrize("value", [0.9, 10.1, math.nan, math.inf, "ten", None, "", True])
@@ -56,6 +65,8 @@ def test_a_whole_number_option_takes_whole_numbers_only() -> None:
 
 def test_an_option_says_what_is_wrong_with_its_declaration() -> None:
     """Each mistake has its line, with what came and what was expected."""
+    with pytest.raises(UnknownNameError, match=r"scale of option 'o' 'logarithmic'"):
+        RealOption(name="o", levels=(1, 10), scale="logarithmic")  # type: ignore[arg-type]
     with pytest.raises(SpaceError, match="needs a name"):
         ChoiceOption(name="", levels=("a",))
     with pytest.raises(SpaceError, match=r"levels \('a', 'a'\); expected at least one, each once"):

@@ -26,6 +26,9 @@ from transferperf.space.option import Scale, as_number, plain
 MOST_LEVELS = 64
 """Levels of an inferred number; of more values, so many are kept, evenly spread over them."""
 
+CROWDED = 0.1
+"""Part of a scale on which at most half of the levels may lie."""
+
 OFF_WORDS = ("false", "no", "off", "none", "disabled", "disable", "0")
 """Values of a binary option that mean "off"."""
 
@@ -95,7 +98,7 @@ def infer_option(values: pd.Series, origin: Origin) -> Option:
         if len(numbers) == 2:
             return BinaryOption(name=name, levels=tuple(plain(number) for number in numbers))
         kind = IntegerOption if (numbers == np.round(numbers)).all() else RealOption
-        return kind(name=name, levels=_spread(numbers), scale=infer_scale(numbers))
+        return kind(name=name, levels=tuple(map(plain, spread(numbers))), scale=infer_scale(numbers))
     else:
         _check_units(values, origin)
         levels = tuple(sorted({plain(value) for value in distinct}, key=_off_first))
@@ -105,16 +108,28 @@ def infer_option(values: pd.Series, origin: Origin) -> Option:
 def infer_scale(numbers: np.ndarray) -> Scale:
     """Scale of sorted numbers: "log" where they are above 0 and spaced more evenly by factors than by differences.
 
+    "ordinal" where half of them would lie within CROWDED of either end: far ones would leave the rest no room.
+
     Examples
     --------
     >>> infer_scale(np.array([1.0, 2.0, 3.0])), infer_scale(np.array([1.0, 10.0, 100.0]))
     ('linear', 'log')
+    >>> infer_scale(np.array([0.0, 1.0, 64.0, 4096.0]))
+    'ordinal'
     """
-    if len(numbers) < 3 or numbers[0] <= 0:
+    if len(numbers) < 3:
         return "linear"
-    by_difference, by_factor = np.diff(numbers), np.diff(np.log(numbers))
-    unevenness = [(gaps / gaps.mean()).std() for gaps in (by_difference, by_factor)]
-    return "log" if unevenness[1] < unevenness[0] - 1e-9 else "linear"
+    scales: tuple[tuple[Scale, np.ndarray], ...] = (("linear", numbers),)
+    scales += (("log", np.log(numbers)),) if numbers[0] > 0 else ()
+    scale, places = min(scales, key=lambda each: round(_unevenness(each[1]), 9))  # the first of equal ones
+    low, middle, high = np.quantile(places, [0, 0.5, 1])
+    return scale if CROWDED <= (middle - low) / (high - low) <= 1 - CROWDED else "ordinal"
+
+
+def _unevenness(numbers: np.ndarray) -> float:
+    """Deviation of the distances between sorted numbers, in units of their mean."""
+    gaps = np.diff(numbers)
+    return float((gaps / gaps.mean()).std())
 
 
 def infer_groups(frame: pd.DataFrame, options: Sequence[Option]) -> tuple[OneOf, ...]:
@@ -163,11 +178,11 @@ def _numbers(distinct: np.ndarray) -> np.ndarray | None:
     return None if None in numbers else np.unique(np.array(numbers, dtype=float))
 
 
-def _spread(numbers: np.ndarray) -> tuple[Value, ...]:
+def spread(numbers: np.ndarray) -> np.ndarray:
     """At most `MOST_LEVELS` of sorted numbers, the first and the last among them."""
     if len(numbers) > MOST_LEVELS:
         numbers = numbers[np.linspace(0, len(numbers) - 1, MOST_LEVELS).round().astype(int)]
-    return tuple(plain(number) for number in numbers)
+    return numbers
 
 
 def _off_first(value: Value) -> tuple[int, float, str]:

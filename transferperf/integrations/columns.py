@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from transferperf.data.inference import infer_scale
+from transferperf.data.inference import infer_scale, spread
 from transferperf.errors import UnknownNameError
 from transferperf.space import ChoiceOption, ConfigurationSpace, Option, RealOption, Value
 from transferperf.space.option import plain
@@ -70,6 +70,8 @@ class Columns:
         Which column each option is, shape (d,).
     is_log
         Whether an option is read on a log scale, shape (d,).
+    levels
+        Of options that are read on an ordinal scale, by their place: the numbers that lie evenly on it, ascending.
     low, span
         Smallest value on that scale, and the distance from there to the largest: infinite where they are equal,
         because nothing is known of such a column; shape (d,).
@@ -78,6 +80,7 @@ class Columns:
     space: ConfigurationSpace
     order: np.ndarray
     is_log: np.ndarray
+    levels: Mapping[int, np.ndarray]
     low: np.ndarray
     span: np.ndarray
 
@@ -87,20 +90,23 @@ class Columns:
         own = [f"x_{name}" for name in names]  # none of them is a reserved column of a table
         order = np.argsort(own)
         is_choice = np.isin(order, list(choices.levels))
-        is_log = ~is_choice & [infer_scale(np.unique(X[:, j])) == "log" for j in order]
-        V = _on_scale(X[:, order], is_log)
+        scales = np.array([infer_scale(np.unique(X[:, j])) for j in order])
+        is_log = ~is_choice & (scales == "log")
+        levels = {int(k): spread(np.unique(X[:, order[k]])) for k in np.flatnonzero(~is_choice & (scales == "ordinal"))}
+        V = _on_scale(X[:, order], is_log, levels)
         low, span = V.min(axis=0), np.ptp(V, axis=0)
         return cls(
             space=ConfigurationSpace(tuple(_option(own[j], choices.levels.get(j)) for j in order)),
             order=order,
             is_log=is_log,
+            levels=levels,
             low=np.where(is_choice, 0.0, low),
             span=np.where(is_choice, 1.0, np.where(span > 0, span, np.inf)),
         )
 
     def encode(self, X: np.ndarray) -> np.ndarray:
         """Rows X (n, d) as numbers, shape (n, d): a position between smallest (0) and largest (1), a level's number."""
-        V = _on_scale(X[:, self.order], self.is_log)
+        V = _on_scale(X[:, self.order], self.is_log, self.levels)
         with np.errstate(over="ignore"):
             return np.clip((V - self.low) / self.span, -FAR, FAR)
 
@@ -111,9 +117,15 @@ def _option(name: str, levels: tuple[Value, ...] | None) -> Option:
     return ChoiceOption(name=name, levels=tuple(range(len(levels) + 1)))  # the last is for values never seen
 
 
-def _on_scale(X: np.ndarray, is_log: np.ndarray) -> np.ndarray:
-    """X (n, d) with the logarithm taken where that is the scale; 0 and less are then as far down as can be."""
-    return np.where(is_log, np.log(np.maximum(X, np.finfo(float).tiny)), X)
+def _on_scale(X: np.ndarray, is_log: np.ndarray, levels: Mapping[int, np.ndarray]) -> np.ndarray:
+    """X (n, d) with the logarithm, or the place among levels, where that is the scale.
+
+    The logarithm of 0 and less is as far down as can be; beyond the first and the last level there is no further place.
+    """
+    V = np.where(is_log, np.log(np.maximum(X, np.finfo(float).tiny)), X)
+    for k, numbers in levels.items():
+        V[:, k] = np.interp(X[:, k], numbers, np.arange(len(numbers)))
+    return V
 
 
 def _frame(X: object) -> pd.DataFrame | None:

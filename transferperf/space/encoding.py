@@ -152,9 +152,7 @@ def decode_column(option: Option, x: np.ndarray) -> np.ndarray:
     near = nearest(codes, x)
     if not isinstance(option, RealOption):
         return known[near]
-    low, high = option.low, option.high
-    between = low * (high / low) ** x if option.scale == "log" else low + x * (high - low)
-    between = np.round(between) if isinstance(option, IntegerOption) else between
+    between = np.round(option.at(x)) if isinstance(option, IntegerOption) else option.at(x)
     return np.where(np.abs(codes[near] - x) < 1e-12, known[near], between)
 
 

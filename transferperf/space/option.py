@@ -5,14 +5,14 @@ Every option has `levels`, the values that are tried; numbers between the first 
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from transferperf.errors import SpaceError
+from transferperf.errors import SpaceError, UnknownNameError
 
 Value: TypeAlias = bool | int | float | str
-Scale = Literal["linear", "log"]
+Scale = Literal["linear", "log", "ordinal"]
 
 
 def plain(value: object) -> Value:
@@ -139,7 +139,8 @@ class RealOption(Option):
     Parameters
     ----------
     scale
-        "log" where a factor means more than a difference (a cache of 1, 10, 100 MB).
+        "log" where a factor means more than a difference (a cache of 1, 10, 100 MB), "ordinal" where levels lie
+        evenly, however far apart (a cache of 0, 1, 64, 4096 MB); numbers between two of them lie in proportion.
 
     Examples
     --------
@@ -158,6 +159,8 @@ class RealOption(Option):
             raise SpaceError(f"option '{self.name}' has levels {self.levels}; expected numbers")
         object.__setattr__(self, "levels", tuple(sorted(plain(number) for number in numbers)))
         Option.__post_init__(self)
+        if self.scale not in get_args(Scale):
+            raise UnknownNameError(f"scale of option '{self.name}'", str(self.scale), get_args(Scale))
         if self.scale == "log" and self.low <= 0:
             raise SpaceError(f"option '{self.name}' has level {self.low} on a log scale; expected levels above 0")
 
@@ -184,9 +187,22 @@ class RealOption(Option):
     def position(self, value: object) -> float:
         """Place of a value between the first level (0) and the last (1), on the option's scale."""
         low, high, number = self.low, self.high, float(self.parse(value))
+        if self.scale == "ordinal":
+            return float(np.interp(number, np.array(self.levels, dtype=float), self._places))
         if self.scale == "log":
             low, high, number = math.log(low), math.log(high), math.log(number)
         return (number - low) / (high - low) if high > low else 0.0
+
+    def at(self, x: np.ndarray) -> np.ndarray:
+        """The numbers at places x between the first level (0) and the last (1), of any shape."""
+        if self.scale == "ordinal":
+            return np.interp(x, self._places, np.array(self.levels, dtype=float))
+        return self.low * (self.high / self.low) ** x if self.scale == "log" else self.low + x * (self.high - self.low)
+
+    @property
+    def _places(self) -> np.ndarray:
+        """Where the levels lie on the ordinal scale."""
+        return np.linspace(0, 1, len(self.levels))
 
     @property
     def expectation(self) -> str:
