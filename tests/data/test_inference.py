@@ -27,7 +27,7 @@ ORIGIN = Origin("runs.csv")
         (["10", "None", "9"], ChoiceOption(name="o", levels=("None", "9", "10"))),
         (["3x3", "5x5", "7"], ChoiceOption(name="o", levels=("7", "3x3", "5x5"))),
         ([3.0, 1.0, 2.0], IntegerOption(name="o", levels=(1, 2, 3))),
-        ([0, 10, 100, 1000], IntegerOption(name="o", levels=(0, 10, 100, 1000))),
+        ([0, 10, 100, 1000], IntegerOption(name="o", levels=(0, 10, 100, 1000), scale="ordinal")),
         ([1, 10, 100], IntegerOption(name="o", levels=(1, 10, 100), scale="log")),
         ([0.5, 1.0, 2.0], RealOption(name="o", levels=(0.5, 1, 2), scale="log")),
         ([7, 7], IntegerOption(name="o", levels=(7,))),
@@ -58,7 +58,7 @@ def test_equal_factors_are_a_log_scale_and_equal_steps_a_linear_one(start: float
 
 @given(st.floats(0.01, 100), st.floats(3, 10), st.integers(6, 12))
 def test_numbers_of_which_half_are_crowded_lie_evenly(start: float, step: float, n: int) -> None:
-    """A geometric sequence that begins with 0, and a few values that are far from all others, leave the rest no room on another scale."""
+    """A geometric sequence from 0 on has no room on another scale, nor have numbers beside one that is far away."""
     assert infer_scale(np.append(0, start * step ** np.arange(n))) == "ordinal"
     assert infer_scale(np.append(np.arange(n), 1e3 * n)) == "ordinal"
     assert infer_scale(np.append(-1e3 * n, np.arange(n))) == "ordinal"
