@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from transferperf.models import Prediction
-from transferperf.search import Guided, Score, log_expected_improvement
+from transferperf.search import Guided, log_expected_improvement
 from transferperf.search.acquisition import unlearned
 from transferperf.space import Value
 from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.repeat import Again, Noise, choose_again, log_gain_of_new
 from transferperf.study.state import State
+from transferperf.study.untried import AHEAD, UntriedPairs
 
 
 class Pick(NamedTuple):
@@ -42,6 +43,8 @@ class Standing:
         How far measurements scatter.
     near
         Further configurations near which better ones may lie: none, shape (0, d).
+    untried
+        Pairs of values of which one is to be tried now.
     """
 
     belief: Prediction
@@ -49,6 +52,7 @@ class Standing:
     guessed: np.ndarray
     noise: Noise
     near: np.ndarray
+    untried: UntriedPairs | None = None
 
     @classmethod
     def of(cls, state: State, outlook: Outlook, known: np.ndarray, n_ran: int) -> "Standing":
@@ -60,6 +64,7 @@ class Standing:
             guessed=outlook.main.lead(known)[1],
             noise=Noise.of(outlook.main, state.samples, belief),
             near=known[:0],
+            untried=UntriedPairs.due(state, known),
         )
 
     @property
@@ -68,7 +73,7 @@ class Standing:
         costs = cost(self.belief)
         return float(costs[self.is_likely].min() if self.is_likely.any() else costs.max())
 
-    def promise(self, outlook: Outlook) -> Score:
+    def promise(self, outlook: Outlook) -> Guided:
         """Log expected improvement on the latent scale, and log probability of being an answer, with a guide to it."""
         predictor, is_bound, best = outlook.main, outlook.is_bound, self.best
         sign = predictor.metric.sign
@@ -83,7 +88,8 @@ class Standing:
             gain = log_expected_improvement(sign * mean, unlearned(std, self.guessed), best)
             return gain + outlook.guess(X) if is_bound else gain
 
-        return Guided(score, guide)
+        promise = Guided(score, guide)
+        return self.untried.ahead(promise) if self.untried else promise
 
     def again(self, n_runs: np.ndarray) -> Again | None:
         """The one that is worth measuring again; each ran so often, 0 where it may not be: shape (n,)."""
@@ -95,6 +101,8 @@ class Standing:
         """Logarithm of what a measurement of a new configuration (1, d) is worth; none is worth nothing."""
         if not len(x):
             return -math.inf
+        if self.untried and self.untried.has(x)[0]:
+            return math.inf
         return log_gain_of_new(outlook.main.predict(x), self.best, self.noise) + float(outlook.log_probability(x)[0])
 
     def pick_again(self, configuration: dict[str, Value], again: Again) -> Pick:
@@ -109,10 +117,12 @@ class Standing:
         chance = f"with probability {math.exp(log_p):.2g}"
         if not self.is_likely.any():
             return Pick(configuration, f"the first that is an answer, {chance}")
-        now, then = self._ends(log_gain)
+        is_first = log_gain > AHEAD / 2
+        now, then = self._ends(log_gain - AHEAD * is_first)
         share = _share(now, then)
         better = f"{100 * share:.2g} %" if now else f"{abs(then - now):.2g}"
         reason = f"expected improvement {better} over {metric.name} {now:.4g} {metric.unit}".strip()
+        reason += ", two values together for the first time" if is_first else ""
         reason += f", an answer {chance}" if log_p < LIKELY else ""
         return Pick(configuration, reason, abs(then - now), share)
 
