@@ -8,6 +8,7 @@ from sklearn.ensemble import RandomForestRegressor
 from tests.models.worlds import GRID, drawn, effects, sources_of, target_of, views_of
 from transferperf.models.forest import N_TREES, ForestExpert, fit_forest, grown
 from transferperf.models.source import Sources
+from transferperf.models.target import Sees
 
 TRUTH = effects(1.0, 0.8, 0.6)
 AT = drawn(25, seed=0)
@@ -86,3 +87,14 @@ def test_trees_are_those_of_scikit_learn(n_rows: int) -> None:
     ):
         np.testing.assert_array_equal(tree.predict(X), their.predict(X))
         assert set(np.flatnonzero(~left_out)) == set(drawn_rows)
+
+
+@pytest.mark.parametrize("sees", ["options", "measured"])
+def test_further_rows_are_grown_into_a_forest(sees: Sees, source: Sources) -> None:
+    """It is the forest of all rows, with the evidence of those that it began with."""
+    whole, first, further = (target_of(TRUTH, rows, source) for rows in (AT, AT[:15], AT[15:]))
+    grown_later = fit_forest(sees, first, seed=0).extend(further.views, further.rows)
+    everywhere = views_of(np.arange(len(GRID)), source)
+    for a, b in zip(grown_later.predict(everywhere), fit_forest(sees, whole, seed=0).predict(everywhere), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=0)
+    assert len(grown_later.evidence.mean) == 15

@@ -15,7 +15,7 @@ from transferperf.data.files import replace_file
 from transferperf.errors import ArchiveError
 
 FORMAT = "transferperf model"
-VERSION = 1
+VERSION = 2
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Time of all members, so that equal models are equal files."""
 

@@ -4,7 +4,7 @@ The trees' own left-out rows are the evidence (Breiman 2001, sec. 3.1), and thei
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -31,6 +31,10 @@ class ForestExpert:
 
     Parameters
     ----------
+    rows
+        What it was grown on.
+    number
+        What chance came from.
     variance
         Mean squared error at left-out rows: all of a forest's uncertainty.
     """
@@ -39,6 +43,8 @@ class ForestExpert:
     """A forest does not tell noise from ignorance."""
 
     sees: Sees
+    rows: Rows
+    number: int
     trees: Trees
     variance: float
     evidence: Evidence
@@ -58,22 +64,31 @@ class ForestExpert:
         mean = self.trees.predict(views.seen(self.sees).numpy().astype(np.float32))  # as forests compare
         return torch.as_tensor(mean), torch.full((len(mean),), self.variance, dtype=torch.float64)
 
-    def extend(self, views: Views, rows: Rows) -> "ForestExpert":  # noqa: ARG002
-        """The same expert: trees are not grown further."""
-        return self
+    def extend(self, views: Views, rows: Rows) -> "ForestExpert":
+        """The expert grown anew, with further target rows; how well it did before is kept."""
+        rows = self.rows.join(replace(rows, X=views.seen(self.sees)))
+        trees, said = _forest(rows, self.number)
+        return replace(self, rows=rows, trees=trees, variance=float(said.variance[0]))
 
 
 def fit_forest(sees: Sees, data: TargetData, *, seed: int) -> ForestExpert:
     """Grow a forest on the target's rows."""
-    X, z = data.seen(sees).X.numpy().astype(np.float32), data.rows.z.numpy()
-    number = int(rng.generator(seed, "forest").integers(2**31))
+    rows, number = data.seen(sees), int(rng.generator(seed, "forest").integers(2**31))
+    trees, said = _forest(rows, number)
+    return ForestExpert(
+        sees=sees, rows=rows, number=number, trees=trees, variance=float(said.variance[0]), evidence=said
+    )
+
+
+def _forest(rows: Rows, number: int) -> tuple[Trees, Evidence]:
+    """The trees of a forest, and what they say of rows that they left out."""
+    X, z = rows.X.numpy().astype(np.float32), rows.z.numpy()
     trees, is_left_out = grown(X, z, number)
     said = np.stack([tree.tree_.predict(X)[:, 0] for tree in trees])  # (t, n)
     said = np.where(is_left_out, said, 0.0).sum(0)  # (n,)
     mean = np.where(is_left_out.any(0), said / np.maximum(1, is_left_out.sum(0)), z.mean())
     variance = max(float(np.mean((z - mean) ** 2)), 1e-6)
-    evidence = Evidence(mean, np.full(len(z), variance))
-    return ForestExpert(sees=sees, trees=Trees.of_forest(trees), variance=variance, evidence=evidence)
+    return Trees.of_forest(trees), Evidence(mean, np.full(len(z), variance))
 
 
 def grown(X: np.ndarray, z: np.ndarray, number: int) -> tuple[list[DecisionTreeRegressor], np.ndarray]:

@@ -44,8 +44,9 @@ def dump_expert(expert: Expert, key: str) -> tuple[dict[str, Any], dict[str, np.
             held, arrays = dump_expert(expert.expert, "there")
             values = {"kind": "carried", "there": held, "own": asdict(expert.own), "scale": asdict(expert.scale)}
         case ForestExpert():
-            arrays = {**expert.trees.arrays(), **_evidence(expert.evidence)}
-            values = {"kind": "forest", "start": expert.trees.start, "sees": expert.sees, "variance": expert.variance}
+            arrays = {**expert.trees.arrays(), **_evidence(expert.evidence), **expert.rows.arrays()}
+            values = {"kind": "forest", "sees": expert.sees, "number": expert.number}
+            values |= {"start": expert.trees.start, "variance": expert.variance}
         case SourceConsensus():
             values, arrays = {"kind": "consensus"}, {}
         case DescriptorGP():
@@ -71,6 +72,8 @@ def restore_expert(entry: Mapping[str, Any], key: str, arrays: Arrays, backgroun
         case "forest":
             return ForestExpert(
                 sees=entry["sees"],
+                rows=Rows.from_arrays(held),
+                number=entry["number"],
                 trees=Trees.from_arrays(entry["start"], held),
                 variance=entry["variance"],
                 evidence=_restore_evidence(held),
