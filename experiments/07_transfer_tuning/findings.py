@@ -48,7 +48,7 @@ def write(runs: pd.DataFrame, options: Namespace) -> None:
     table = regrets(runs)
     tasks = table.loc[table["model"] == OURS, TASK].drop_duplicates()
     counted = ", ".join(f"{name} {n}" for name, n in table["model"].value_counts(sort=False).items())
-    alt = "Mean regret against measurements of the target, a panel for each mode; a line for each tuner."
+    alt = "Mean regret against measurements of the target, a panel for each mode; a line for each that made most tasks."
     opening = (
         f"{machine()} {len(runs)} rows: {tasks['target'].nunique()} targets of {tasks['system'].nunique()} systems."
     )
@@ -57,7 +57,7 @@ def write(runs: pd.DataFrame, options: Namespace) -> None:
         options.into,
         f"{opening} Tasks that each has made: {counted}.",
         verdicts(table, quick, everyone),
-        {"regret.png": (alt, draw(table))},
+        {"regret.png": (alt, draw(quick))},
         {
             "Regret": [MEANING, *(by_budget(table, mode) for mode in MODES)],
             "Mean rank": [RANKS, ranks(quick), *([ranks(everyone)] if len(everyone) < len(quick) else [])],
@@ -181,7 +181,7 @@ def cheaper(table: pd.DataFrame) -> list[str]:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Mean regret against measurements, a panel for each mode."""
+    """Mean regret against measurements, a panel for each mode, of tuners that have made the same tasks."""
     figure = Figure(figsize=(12.4, 5.0), layout="constrained")
     panels = figure.subplots(1, len(MODES), sharey=True)
     for axes, mode in zip(panels, MODES, strict=True):
