@@ -128,7 +128,7 @@ def make_older(path: Path) -> None:
     ("damage", "text"),
     [
         (truncate, "not a model file, or a damaged one"),
-        (make_older, "model file of version 99, expected 1"),
+        (make_older, "model file of version 99, expected 2"),
         (lambda path: path.write_text("time,1\n", encoding="utf-8"), "not a model file, or a damaged one"),
         (Path.unlink, "no such model file"),
     ],
