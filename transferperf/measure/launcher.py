@@ -67,8 +67,10 @@ class Launcher:
         request = b"\0".join(map(os.fsencode, [*fields, *(f"{name}={value}" for name, value in env.items())]))
         for _ in range(TRIES):
             with _Run() as run:
-                if self._pass(run) and run.ask(request) and run.follow(timeout_s):
+                door = self._pass(run)
+                if door and run.ask(request) and run.follow(timeout_s):
                     return run.finished()
+            self._leave(door)
         raise MeasurementError(f"{command[0]} was not started: {PROGRAM.name} was killed {TRIES} times; run it again")
 
     def close(self) -> None:
@@ -76,17 +78,23 @@ class Launcher:
         with self._lock:
             self._close()
 
-    def _pass(self, run: "_Run") -> bool:
-        """Hand a run over; False where the process that is to take it was killed."""
+    def _pass(self, run: "_Run") -> socket.socket | None:
+        """Hand a run over, and say by which door; None where the process that is to take it was killed."""
         with self._lock:
             door = self._door or self._open()
             try:
                 socket.send_fds(door, [b"r"], run.theirs)
             except OSError:
                 self._close()
-                return False
+                return None
         run.let_go()
-        return True
+        return door
+
+    def _leave(self, door: socket.socket | None) -> None:
+        """Close a door behind which nobody is; what the process began may hold it open for a while."""
+        with self._lock:
+            if door is not None and door is self._door:
+                self._close()
 
     def _open(self) -> socket.socket:
         door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
