@@ -45,7 +45,7 @@ def test_a_suggestion_cannot_be_changed() -> None:
 
 def test_the_suggestion_is_the_largest_expected_improvement() -> None:
     """Of all unmeasured configurations, by brute force over the space."""
-    state = state_of(12)
+    state = state_of(13)
     predictor = fit(state.table, metric=state.metric, target=HERE)
     X = Encoding(SPACE).encode(design(SPACE, SPACE.size, "random", 1))
     known, belief = predictor.predict(state.samples.X), predictor.predict(X)

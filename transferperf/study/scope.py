@@ -80,6 +80,13 @@ class Scope:
         except NotEnoughDataError:  # the space has no more than that
             return self.best(lambda X: np.zeros(len(X)), n).configurations
 
+    def by_chance(self, number: int, n: int) -> np.ndarray:
+        """Valid encoded configurations drawn by chance, about n, others for each `number`: shape (m, d)."""
+        stream = generator(self.seed, "chance", number)
+        if self.pool is None:
+            return Grid.of(self.space).draw(n, stream)
+        return self.pool.X[stream.permutation(len(self.pool.X))[:n]]
+
     def _starts(self) -> np.ndarray:
         """The default, the best that was measured in the target, and the best of all sources, encoded: (n, d)."""
         state = self.state

@@ -11,10 +11,13 @@ from transferperf.models import Prediction
 from transferperf.search import Guided, log_expected_improvement
 from transferperf.search.acquisition import unlearned
 from transferperf.space import Value
+from transferperf.study.hedge import REASONS, Hedge
 from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.repeat import Again, Noise, choose_again, log_gain_of_new
-from transferperf.study.state import State
-from transferperf.study.untried import AHEAD, UntriedPairs
+from transferperf.study.scope import Scope
+
+AHEAD = 1e6
+"""By how much what a hedge tries first is ahead of all others, as the logarithm of a gain."""
 
 
 class Pick(NamedTuple):
@@ -42,9 +45,9 @@ class Standing:
     noise
         How far measurements scatter.
     near
-        Further configurations near which better ones may lie: none, shape (0, d).
-    untried
-        Pairs of values of which one is to be tried now.
+        Further encoded configurations near which to look: those of the hedge, shape (m, d).
+    hedge
+        What is to be tried now, whatever is believed of it.
     """
 
     belief: Prediction
@@ -52,19 +55,20 @@ class Standing:
     guessed: np.ndarray
     noise: Noise
     near: np.ndarray
-    untried: UntriedPairs | None = None
+    hedge: Hedge | None = None
 
     @classmethod
-    def of(cls, state: State, outlook: Outlook, known: np.ndarray, n_ran: int) -> "Standing":
+    def of(cls, scope: Scope, outlook: Outlook, known: np.ndarray, n_ran: int) -> "Standing":
         """The standing of known configurations (n, d), of which the first `n_ran` have run: they are valid."""
         belief, likely = outlook.main.predict(known), is_likely(outlook, known, n_ran)
+        hedge = Hedge.due(scope, outlook, known)
         return cls(
             belief=belief,
             is_likely=likely,
             guessed=outlook.main.lead(known)[1],
-            noise=Noise.of(outlook.main, state.samples, belief),
-            near=known[:0],
-            untried=UntriedPairs.due(state, known),
+            noise=Noise.of(outlook.main, scope.state.samples, belief),
+            near=hedge.drawn if hedge else known[:0],
+            hedge=hedge,
         )
 
     @property
@@ -75,21 +79,23 @@ class Standing:
 
     def promise(self, outlook: Outlook) -> Guided:
         """Log expected improvement on the latent scale, and log probability of being an answer, with a guide to it."""
-        predictor, is_bound, best = outlook.main, outlook.is_bound, self.best
+        predictor, best = outlook.main, self.best
         sign = predictor.metric.sign
 
         def score(X: np.ndarray) -> np.ndarray:
             belief = predictor.predict(X)
             gain = log_expected_improvement(cost(belief), unlearned(belief.latent_std, self.belief.latent_std), best)
-            return gain + outlook.log_probability(X) if is_bound else gain
+            return led(gain, X, outlook.log_probability(X) if outlook.is_bound else np.zeros(len(X)))
 
         def guide(X: np.ndarray) -> np.ndarray:
             mean, std = predictor.lead(X)
             gain = log_expected_improvement(sign * mean, unlearned(std, self.guessed), best)
-            return gain + outlook.guess(X) if is_bound else gain
+            return led(gain, X, outlook.guess(X) if outlook.is_bound else np.zeros(len(X)))
 
-        promise = Guided(score, guide)
-        return self.untried.ahead(promise) if self.untried else promise
+        def led(gain: np.ndarray, X: np.ndarray, log_p: np.ndarray) -> np.ndarray:
+            return gain + log_p + (AHEAD * self.hedge.rank(X, log_p) if self.hedge else 0.0)
+
+        return Guided(score, guide)
 
     def again(self, n_runs: np.ndarray) -> Again | None:
         """The one that is worth measuring again; each ran so often, 0 where it may not be: shape (n,)."""
@@ -101,9 +107,10 @@ class Standing:
         """Logarithm of what a measurement of a new configuration (1, d) is worth; none is worth nothing."""
         if not len(x):
             return -math.inf
-        if self.untried and self.untried.has(x)[0]:
+        log_p = outlook.log_probability(x)
+        if self.hedge and self.hedge.rank(x, log_p)[0]:
             return math.inf
-        return log_gain_of_new(outlook.main.predict(x), self.best, self.noise) + float(outlook.log_probability(x)[0])
+        return log_gain_of_new(outlook.main.predict(x), self.best, self.noise) + float(log_p[0])
 
     def pick_again(self, configuration: dict[str, Value], again: Again) -> Pick:
         """A measured configuration, to measure it again."""
@@ -113,17 +120,17 @@ class Standing:
 
     def pick(self, outlook: Outlook, configuration: dict[str, Value], log_gain: float, x: np.ndarray) -> Pick:
         """A new configuration with the expected improvement in words, by the metric's own scale."""
-        metric, log_p = self.belief.metric, outlook.log_probability(x)[0] if outlook.is_bound else 0.0
-        chance = f"with probability {math.exp(log_p):.2g}"
+        metric, log_p = self.belief.metric, outlook.log_probability(x)
+        chance = f"with probability {math.exp(log_p[0]):.2g}"
         if not self.is_likely.any():
             return Pick(configuration, f"the first that is an answer, {chance}")
-        is_first = log_gain > AHEAD / 2
-        now, then = self._ends(log_gain - AHEAD * is_first)
+        rank = int(self.hedge.rank(x, log_p)[0]) if self.hedge else 0
+        now, then = self._ends(log_gain - AHEAD * rank)
         share = _share(now, then)
         better = f"{100 * share:.2g} %" if now else f"{abs(then - now):.2g}"
         reason = f"expected improvement {better} over {metric.name} {now:.4g} {metric.unit}".strip()
-        reason += ", two values together for the first time" if is_first else ""
-        reason += f", an answer {chance}" if log_p < LIKELY else ""
+        reason += f", {REASONS[rank]}" if rank else ""
+        reason += f", an answer {chance}" if log_p[0] < LIKELY else ""
         return Pick(configuration, reason, abs(then - now), share)
 
     def _ends(self, log_gain: float) -> tuple[float, float]:

@@ -187,7 +187,7 @@ def _improvements(scope: Scope, outlook: Outlook) -> Picks:
     """What promises most to improve one metric."""
     state = scope.state
     promising = _promising(state, every=outlook.is_bound)
-    return in_turn(scope, outlook, promising, lambda quick, known: Standing.of(state, quick, known, len(promising)))
+    return in_turn(scope, outlook, promising, lambda quick, known: Standing.of(scope, quick, known, len(promising)))
 
 
 def _promising(state: State, *, every: bool) -> Samples:

@@ -1,0 +1,121 @@
+"""Hedges against what a study believes: where nothing better comes, some measurements do not follow the model.
+
+A process that has never seen two values together believes that each acts as it does without the other, and more rows of
+the kind that it has do not change its mind. That all pairs occur is what pair-wise sampling asks of a sample (Cohen et
+al. 1997, "The AETG system"). Where more than two have to come together nothing tells of it but chance, by which SMAC
+asks for every second configuration (Hutter, Hoos & Leyton-Brown 2011, sec. 4.1).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from transferperf.search import distinct, is_among
+from transferperf.space import Encoding
+from transferperf.study.outlook import LIKELY, Outlook
+from transferperf.study.scope import Scope
+from transferperf.study.state import State
+
+STALE, EVERY = 8, 4
+"""Measurements without a better one after which a study hedges; of how many each one does."""
+
+N_DRAWN = 64
+"""Configurations drawn by chance, of which the first that is likely an answer is tried."""
+
+PAIR, CHANCE = 2, 1
+"""What a hedge tries first, and what it tries where there is nothing of that."""
+
+REASONS = {PAIR: "two values together for the first time", CHANCE: "by chance, since nothing better has come"}
+"""Why such a configuration is tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UntriedPairs:
+    """Which values of two options were never tried together; of an ordered option, which halves of its range.
+
+    Parameters
+    ----------
+    start
+        Where the values of each option begin in the table of pairs, shape (d,).
+    is_ordered
+        Whether an option is ordered, shape (d,).
+    is_untried
+        Whether two values have not been tried together, shape (L, L).
+    """
+
+    start: np.ndarray
+    is_ordered: np.ndarray
+    is_untried: np.ndarray
+
+    @classmethod
+    def of(cls, encoding: Encoding, tried: np.ndarray) -> "UntriedPairs":
+        """What encoded configurations tried (n, d) leave out."""
+        n_values = [2 if option.is_ordered else len(option.levels) for option in encoding.options]
+        start = np.concatenate([[0], np.cumsum(n_values)])
+        blank = cls(start=start[:-1], is_ordered=encoding.is_ordered, is_untried=np.ones((start[-1],) * 2, dtype=bool))
+        Z = blank._one_hot(tried)
+        return cls(start=blank.start, is_ordered=blank.is_ordered, is_untried=Z.T @ Z == 0)
+
+    def has(self, X: np.ndarray) -> np.ndarray:
+        """Whether encoded configurations X (n, d) try one of the pairs, shape (n,)."""
+        Z = self._one_hot(X)
+        return ((Z @ self.is_untried) * Z).sum(axis=1) > 0
+
+    def _one_hot(self, X: np.ndarray) -> np.ndarray:
+        """Which values configurations have, shape (n, L)."""
+        place = self.start + np.where(self.is_ordered, X > 0.5, X).astype(int)
+        Z = np.zeros((len(X), len(self.is_untried)), dtype=np.float32)
+        np.put_along_axis(Z, place, 1.0, axis=1)
+        return Z
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Hedge:
+    """What is tried next, whatever the model promises of it.
+
+    Parameters
+    ----------
+    drawn
+        A configuration by chance, encoded, shape (1, d); none where none was likely an answer, (0, d).
+    pairs
+        Pairs of values of which one is tried before it; None where it is chance's turn.
+    """
+
+    drawn: np.ndarray
+    pairs: UntriedPairs | None
+
+    @classmethod
+    def due(cls, scope: Scope, outlook: Outlook, picked: np.ndarray) -> "Hedge | None":
+        """What is tried next, given what is picked already, encoded (n, d); None where it is not time.
+
+        Pairs and chance take turns; chance has those of pairs, too, once all that may be are tried. Sources have tried
+        pairs of their own, and a budget that ends where little is to be gained asks for nothing else.
+        """
+        state = scope.state
+        if len(state.leading_sources) or state.budget.least_gain or state.budget.least_share:
+            return None
+        X = np.concatenate([state.taken(), picked])
+        tried = X[distinct(X)[0]]
+        if len(tried) % EVERY or n_stale(state, outlook) < STALE:
+            return None
+        turn = len(tried) // EVERY
+        drawn = scope.by_chance(turn, N_DRAWN)
+        drawn = drawn[~is_among(drawn, tried) & (outlook.log_probability(drawn) >= LIKELY)]
+        return cls(drawn=drawn[:1], pairs=None if turn % 2 else UntriedPairs.of(Encoding(state.table.space), tried))
+
+    def rank(self, X: np.ndarray, log_p: np.ndarray) -> np.ndarray:
+        """PAIR or CHANCE for encoded configurations X (n, d) that are tried first, and 0 for all others: shape (n,).
+
+        `log_p` is the logarithm of the probability that each is an answer: what likely is none is not tried.
+        """
+        rank = CHANCE * is_among(X, self.drawn)
+        if self.pairs is not None:
+            rank = np.where(self.pairs.has(X), PAIR, rank)
+        return np.where(log_p >= LIKELY, rank, 0)
+
+
+def n_stale(state: State, outlook: Outlook) -> int:
+    """Measurements in the target since the best that met all conditions."""
+    X, y = state.outcomes.X, state.outcomes.y
+    is_answer = ~np.isnan(y) & outlook.has_met(X)
+    return len(y) - 1 - int(np.where(is_answer, state.metric.sign * y, np.inf).argmin())
