@@ -18,6 +18,7 @@ NONE = 1e-9
 """Regret up to which the optimum counts as found."""
 N_TASKS, N_SLOW_TASKS = 100, 15
 GAUSSIAN = ("BayBE tasks", "botorch multi-task")
+SLOW = ("SMAC3", "OpenBox RGPE", *reversed(GAUSSIAN))
 TITLES = {NEAR: "one near source", ALL: "all sources", UNRELATED: "one unrelated source"}
 LOOKS = {
     OURS: ("#0072B2", "o", "-"),
@@ -37,6 +38,8 @@ LOOKS = {
 MEANING = """Regret is (best found - optimum) / (median - optimum) over the target's candidates: 0 is the optimum, 1 a
 configuration like any other. What knows no source has one run for each target, which stands in all three modes."""
 RANKS = """Mean rank of the regret over the tasks that all in a table have made; equal regrets share their ranks."""
+BESIDE = """On the tasks that a slow peer has made: mean regret of ours and of the peer, and in how many of
+them ours is less, the same, and more."""
 SECONDS = "Processor seconds of a run: fitting the sources, asking and telling; without loading libraries."
 
 
@@ -61,6 +64,7 @@ def write(runs: pd.DataFrame, options: Namespace) -> None:
         {
             "Regret": [MEANING, *(by_budget(table, mode) for mode in MODES)],
             "Mean rank": [RANKS, ranks(quick), *([ranks(everyone)] if len(everyone) < len(quick) else [])],
+            "Beside the slow peers": [BESIDE, beside(table)],
             "Sources": [sources(runs)],
             "Seconds": [SECONDS, seconds(table)],
         },
@@ -113,6 +117,21 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
     means = ranked.groupby(table["model"]).mean()
     means = means.sort_values(means.columns[-1]).rename(columns=lambda n: f"rank at {n}")
     return means.reset_index().assign(tasks=table.groupby(TASK).ngroups)
+
+
+def beside(table: pd.DataFrame) -> pd.DataFrame:
+    """Ours and each slow peer at every budget, on the tasks that both have made."""
+    ours, rows = table[table["model"] == OURS].set_index(TASK), []
+    for name in SLOW:
+        theirs = table[table["model"] == name].set_index(TASK)
+        both = ours.index.intersection(theirs.index)
+        row: dict[str, object] = {"peer": name, "tasks": len(both)}
+        for n in budgets(table) if len(both) else ():
+            a, b = ours.loc[both, n], theirs.loc[both, n]
+            row |= {f"ours at {n}": a.mean(), f"peer at {n}": b.mean()}
+            row[f"less, same, more at {n}"] = f"{(a < b).sum()}, {(a == b).sum()}, {(a > b).sum()}"
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def sources(runs: pd.DataFrame) -> pd.DataFrame:

@@ -113,7 +113,8 @@ def tasks(options: Namespace, ledger: Ledger) -> list[Task]:
 def main() -> None:
     """Make the runs that are missing, or write the report."""
     options = parse(__doc__ or "", FOLDER, runs=40, runs_are="targets, each in three modes")
-    carry_out(options, key=KEY, scores=SCORES, tasks=tasks, fit=fit_task, write=findings.write)
+    kept = FOLDER / "slow_peers.csv"
+    carry_out(options, key=KEY, scores=SCORES, tasks=tasks, fit=fit_task, write=findings.write, kept=kept)
 
 
 if __name__ == "__main__":

@@ -32,12 +32,13 @@ class Ledger:
     scores: tuple[str, ...]
     only: Mapping[str, frozenset[str]]
 
-    def open(self) -> None:
-        """Write the head of a new file; ValueError where a file is there with other columns."""
+    def open(self, kept: Path | None = None) -> None:
+        """Begin a new file, with the rows that are kept elsewhere; ValueError where one is there with other columns."""
         head = ",".join((*self.key, *self.scores))
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(head + "\n", encoding="utf-8")
+            text = head + "\n" if kept is None else kept.read_text(encoding="utf-8")
+            self.path.write_text(text, encoding="utf-8")
         with self.path.open(encoding="utf-8") as file:
             found = file.readline().strip()
         if found != head:

@@ -75,6 +75,7 @@ def carry_out(
     tasks: Callable[[argparse.Namespace, Ledger], Sequence[Task]],
     fit: Callable[[Task, Ledger], int],
     write: Callable[[pd.DataFrame, argparse.Namespace], None],
+    kept: Path | None = None,
 ) -> None:
     """Make the fits that are missing, or write the report; in short form both.
 
@@ -88,10 +89,12 @@ def carry_out(
         Makes the fits of one task, appends their rows and answers how many there were.
     write
         Writes tables and figures of all fits that are there.
+    kept
+        A file of fits that take long and do not change with our code: a new file of rows begins with them.
     """
     with workplace(options):
         ledger = Ledger(path=options.rows, key=key, scores=scores, only=wishes(options.only))
-        ledger.open()
+        ledger.open(None if options.smoke else kept)
         if not options.report:
             if options.again:
                 ledger.forget()

@@ -82,3 +82,19 @@ def test_nothing_is_forgotten_where_nothing_is_done(bench: ModuleType, tmp_path:
     assert (tmp_path / "rows.csv").read_text(encoding="utf-8") == "system,n,mre\n"
     assert ledger.done() == set()
     assert len(ledger.read()) == 0
+
+
+def test_a_new_file_begins_with_what_is_kept(bench: ModuleType, tmp_path: Path) -> None:
+    """Fits that are kept are done; a file that is there already stays as it is, and kept ones need the same columns."""
+    rows = importlib.import_module(bench.__name__.replace("standin", "rows"))
+    kept = tmp_path / "kept.csv"
+    kept.write_text("system,n,mre\nx264,12,1.5\n", encoding="utf-8")
+    ledger = rows.Ledger(path=tmp_path / "rows.csv", key=("system", "n"), scores=("mre",), only={})
+    ledger.open(kept)
+    assert ledger.done() == {("x264", "12")}
+    ledger.append({"system": "x264", "n": 30, "mre": 1.0})
+    ledger.open(kept)
+    assert ledger.done() == {("x264", "12"), ("x264", "30")}
+    other = rows.Ledger(path=tmp_path / "other.csv", key=("system",), scores=("mre",), only={})
+    with pytest.raises(ValueError, match="expected system,mre"):
+        other.open(kept)
