@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from transferperf.data.design import design
 from transferperf.data.table import MeasurementTable
 from transferperf.metric import Metric
-from transferperf.models import fit, fit_feasibility
+from transferperf.models import Prediction, fit, fit_feasibility
+from transferperf.models.warping import Warping
 from transferperf.search import Grid, Pool, is_among
 from transferperf.space import (
     BinaryOption,
@@ -25,7 +27,7 @@ from transferperf.space import (
     IntegerOption,
 )
 from transferperf.study.budget import Budget
-from transferperf.study.hedge import CHANCE, EVERY, PAIR, REASONS, STALE, Hedge, UntriedPairs, n_stale
+from transferperf.study.hedge import EVERY, STALE, Hedge, UntriedPairs, chance_of_better, n_stale
 from transferperf.study.outlook import Outlook
 from transferperf.study.scope import Scope
 from transferperf.study.state import State
@@ -40,7 +42,7 @@ SPACE = ConfigurationSpace(
     )
 )
 EVERYTHING = design(SPACE, SPACE.size, "random", 0)
-FIRST, BY_CHANCE = REASONS[PAIR], REASONS[CHANCE]
+FIRST, BY_CHANCE = "two values together for the first time", "by chance, since nothing better has come"
 TURN = 2 * EVERY
 """Pairs and chance take turns: of the measurements after which a study hedges, a pair's turn."""
 
@@ -80,12 +82,16 @@ def suggested(state: State, pool: pd.DataFrame = EVERYTHING) -> Suggestion:
     return found
 
 
-def due(state: State, outlook: Outlook | None = None, picked: int = 0) -> Hedge | None:
-    """What is tried next, whatever the model promises."""
-    scope = Scope(state=state, pool=Pool.of(SPACE, EVERYTHING), seed=0, space=SPACE)
-    return Hedge.due(
-        scope, outlook or Outlook(predictor=None), Encoding(SPACE).encode(EVERYTHING.iloc[-picked:])[:picked]
-    )
+def outlook_of(state: State) -> Outlook:
+    """What is believed in a state."""
+    return Outlook(predictor=fit(state.table, metric=state.metric, target=Environment()))
+
+
+def due(state: State, outlook: Outlook | None = None, *, picked: int = 0, pool: bool = True) -> Hedge | None:
+    """What is tried next, whatever the model promises, where chance would do better than the best."""
+    scope = Scope(state=state, pool=Pool.of(SPACE, EVERYTHING) if pool else None, seed=0, space=SPACE)
+    X = Encoding(SPACE).encode(EVERYTHING.iloc[SPACE.size - picked :])
+    return Hedge.due(scope, outlook or outlook_of(state), X, best=9.0)
 
 
 @pytest.mark.parametrize(
@@ -105,26 +111,64 @@ def test_where_nothing_better_comes_some_measurements_do_not_follow_the_model(n:
     assert 0 <= found.expected_gain < 5
 
 
-def test_chance_has_the_turns_of_pairs_once_all_are_tried() -> None:
+def test_once_all_pairs_are_tried_their_turns_follow_the_model() -> None:
     """A pool that holds no pair that is new."""
     state = state_of(2 * TURN, best=0)
     X, pairs = Encoding(SPACE).encode(EVERYTHING), UntriedPairs.of(Encoding(SPACE), state.taken())
-    assert BY_CHANCE in suggested(state, EVERYTHING[~pairs.has(X)]).reason
+    reason = suggested(state, EVERYTHING[~pairs.has(X)]).reason
+    assert FIRST not in reason
+    assert BY_CHANCE not in reason
 
 
-def test_chance_draws_what_is_new_and_may_be_the_answer_and_another_each_time() -> None:
-    """Also in a whole space; the same study draws the same."""
+def test_chance_draws_what_is_new_and_another_each_time() -> None:
+    """Of a pool and of a whole space; the same study draws the same."""
     state = state_of(2 * TURN + EVERY, best=0)
-    drawn = [each.drawn for each in (due(state), due(state), due(state, picked=TURN)) if each]
-    assert len(drawn) == 3
-    assert all(x.shape == (1, 4) for x in drawn)
+    outlook = outlook_of(state)
+    found = [
+        due(state, outlook),
+        due(state, outlook),
+        due(state, outlook, picked=TURN),
+        due(state, outlook, pool=False),
+    ]
+    drawn = [hedge.drawn for hedge in found if hedge]
+    assert [x.shape for x in drawn] == [(1, 4)] * 4
     assert (drawn[0] == drawn[1]).all()
     assert (drawn[0] != drawn[2]).any()
     assert not is_among(np.concatenate(drawn), state.taken()).any()
+    assert Grid.of(SPACE).is_valid(drawn[3]).all()
+
+
+@given(
+    st.lists(st.floats(-3, 3), min_size=2, max_size=9),
+    st.floats(0, 2),
+    st.floats(-5, 5),
+    st.sampled_from(["min", "max"]),
+)
+def test_the_chance_of_something_better_is_that_of_a_normal_value(
+    means: list[float], std: float, best: float, direction: Literal["min", "max"]
+) -> None:
+    """Mean and variance are those of a value of a random one of the configurations."""
+    metric = Metric("time", direction=direction)
+    costs, n = np.array(means), len(means)
+    drawn = Prediction(
+        latent_mean=metric.sign * costs,
+        latent_std=np.full(n, std),
+        latent_noise=0.0,
+        warping=Warping.standardising("identity", np.array([0.0, 1.0])),
+        metric=metric,
+    )
+    spread = np.sqrt(np.mean(costs**2) - costs.mean() ** 2 + std**2)
+    assume(spread > 1e-3)
+    assert chance_of_better(drawn, best) == pytest.approx(norm.cdf(best, costs.mean(), spread), abs=1e-6)
+
+
+def test_chance_is_not_asked_where_it_is_likelier_to_fail_than_the_model() -> None:
+    """Nothing that was drawn comes near the best: what is left to find there is for the model."""
+    state = state_of(2 * TURN + EVERY, best=0)
     scope = Scope(state=state, pool=None, seed=0, space=SPACE)
-    hedge = Hedge.due(scope, Outlook(predictor=None), state.taken()[:0])
-    assert hedge is not None
-    assert Grid.of(SPACE).is_valid(hedge.drawn).tolist() == [True]
+    outlook = outlook_of(state)
+    assert Hedge.due(scope, outlook, state.taken()[:0], best=0.0)
+    assert not Hedge.due(scope, outlook, state.taken()[:0], best=-9.0)
 
 
 def test_what_is_likely_no_answer_is_not_tried() -> None:
@@ -132,12 +176,12 @@ def test_what_is_likely_no_answer_is_not_tried() -> None:
     state = state_of(2 * TURN, best=0)
     invalid = EVERYTHING[EVERYTHING["c"] == "x"].assign(status="invalid", time=np.nan)
     table = replace(state.table, frame=pd.concat([state.table.frame.assign(status="ok"), invalid], ignore_index=True))
-    valid = fit_feasibility(table, target=Environment())
-    outlook, X = Outlook(predictor=None, feasibility=valid), Encoding(SPACE).encode(EVERYTHING)
-    hedges = [due(state_of(n, best=0), outlook) for n in (2 * TURN, 2 * TURN + EVERY)]
-    for hedge in hedges:
+    outlook = replace(outlook_of(state), feasibility=fit_feasibility(table, target=Environment()))
+    X = Encoding(SPACE).encode(EVERYTHING)
+    for n in (2 * TURN, 2 * TURN + EVERY):
+        hedge = due(state_of(n, best=0), outlook)
         assert hedge is not None
-        tried = EVERYTHING[hedge.rank(X, outlook.log_probability(X)) > 0]
+        tried = EVERYTHING[hedge.tries(X, outlook.log_probability(X))]
         assert len(tried)
         assert not (tried["c"] == "x").any()
 
@@ -161,7 +205,7 @@ def test_nothing_is_tried_for_its_own_sake_where_that_is_not_wanted() -> None:
     frames = [state.table.frame.assign(hardware=name) for name in ("h1", "h2")]
     table = MeasurementTable(pd.concat(frames, ignore_index=True), SPACE, ("hardware",), state.table.metrics)
     there = State(table=table, metric=state.metric, target=Environment.of({"hardware": "h1"}), budget=state.budget)
-    assert not due(there)
+    assert not due(there, outlook_of(state))
 
 
 def test_what_is_picked_counts_as_tried() -> None:

@@ -3,16 +3,19 @@
 A process that has never seen two values together believes that each acts as it does without the other, and more rows of
 the kind that it has do not change its mind. That all pairs occur is what pair-wise sampling asks of a sample (Cohen et
 al. 1997, "The AETG system"). Where more than two have to come together nothing tells of it but chance, by which SMAC
-asks for every second configuration (Hutter, Hoos & Leyton-Brown 2011, sec. 4.1).
+asks for every second configuration (Hutter, Hoos & Leyton-Brown 2011, sec. 4.1); here it is asked where it is likelier
+to find something better than the model has shown to be.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
+from transferperf.models import Prediction
 from transferperf.search import distinct, is_among
 from transferperf.space import Encoding
-from transferperf.study.outlook import LIKELY, Outlook
+from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.scope import Scope
 from transferperf.study.state import State
 
@@ -20,13 +23,7 @@ STALE, EVERY = 8, 4
 """Measurements without a better one after which a study hedges; of how many each one does."""
 
 N_DRAWN = 64
-"""Configurations drawn by chance, of which the first that is likely an answer is tried."""
-
-PAIR, CHANCE = 2, 1
-"""What a hedge tries first, and what it tries where there is nothing of that."""
-
-REASONS = {PAIR: "two values together for the first time", CHANCE: "by chance, since nothing better has come"}
-"""Why such a configuration is tried."""
+"""Configurations drawn by chance, which tell what chance may find; the first that is likely an answer is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,42 +73,61 @@ class Hedge:
     Parameters
     ----------
     drawn
-        A configuration by chance, encoded, shape (1, d); none where none was likely an answer, (0, d).
+        A configuration by chance, encoded, shape (1, d); none in a pair's turn, (0, d).
     pairs
-        Pairs of values of which one is tried before it; None where it is chance's turn.
+        Pairs of values of which one is tried; None where it is chance's turn.
     """
 
     drawn: np.ndarray
     pairs: UntriedPairs | None
 
     @classmethod
-    def due(cls, scope: Scope, outlook: Outlook, picked: np.ndarray) -> "Hedge | None":
+    def due(cls, scope: Scope, outlook: Outlook, picked: np.ndarray, best: float) -> "Hedge | None":
         """What is tried next, given what is picked already, encoded (n, d); None where it is not time.
 
-        Pairs and chance take turns; chance has those of pairs, too, once all that may be are tried. Sources have tried
-        pairs of their own, and a budget that ends where little is to be gained asks for nothing else.
+        Pairs and chance take turns, but chance only where it is likelier to beat the `best` latent cost than a model is
+        by its record: after n measurements without success that is 1 / (n + 1), by the rule of succession. Sources have
+        tried pairs of their own, and a budget that ends where little is to be gained asks for nothing else.
         """
         state = scope.state
         if len(state.leading_sources) or state.budget.least_gain or state.budget.least_share:
             return None
         X = np.concatenate([state.taken(), picked])
         tried = X[distinct(X)[0]]
-        if len(tried) % EVERY or n_stale(state, outlook) < STALE:
+        n = n_stale(state, outlook)
+        if len(tried) % EVERY or n < STALE:
             return None
         turn = len(tried) // EVERY
+        if turn % 2 == 0:
+            return cls(drawn=tried[:0], pairs=UntriedPairs.of(Encoding(state.table.space), tried))
         drawn = scope.by_chance(turn, N_DRAWN)
         drawn = drawn[~is_among(drawn, tried) & (outlook.log_probability(drawn) >= LIKELY)]
-        return cls(drawn=drawn[:1], pairs=None if turn % 2 else UntriedPairs.of(Encoding(state.table.space), tried))
+        hopes = len(drawn) > 0 and chance_of_better(outlook.main.predict(drawn), best) > 1 / (n + 1)
+        return cls(drawn=drawn[:1], pairs=None) if hopes else None
 
-    def rank(self, X: np.ndarray, log_p: np.ndarray) -> np.ndarray:
-        """PAIR or CHANCE for encoded configurations X (n, d) that are tried first, and 0 for all others: shape (n,).
+    @property
+    def reason(self) -> str:
+        """Why such a configuration is tried."""
+        return "two values together for the first time" if self.pairs else "by chance, since nothing better has come"
+
+    def tries(self, X: np.ndarray, log_p: np.ndarray) -> np.ndarray:
+        """Whether encoded configurations X (n, d) are tried before all others, shape (n,).
 
         `log_p` is the logarithm of the probability that each is an answer: what likely is none is not tried.
         """
-        rank = CHANCE * is_among(X, self.drawn)
-        if self.pairs is not None:
-            rank = np.where(self.pairs.has(X), PAIR, rank)
-        return np.where(log_p >= LIKELY, rank, 0)
+        is_meant = self.pairs.has(X) if self.pairs else is_among(X, self.drawn)
+        return is_meant & (log_p >= LIKELY)
+
+
+def chance_of_better(drawn: Prediction, best: float) -> float:
+    """Probability that a configuration drawn by chance has a latent cost below the best.
+
+    The costs of all configurations are taken for normal, with the mean and variance that is believed of those drawn.
+    What is believed of each one is not asked: that the model is sure of it may be what is wrong.
+    """
+    costs = cost(drawn)
+    spread = np.sqrt(costs.var() + np.mean(drawn.latent_std**2))  # law of total variance
+    return float(ndtr((best - costs.mean()) / spread))
 
 
 def n_stale(state: State, outlook: Outlook) -> int:

@@ -11,7 +11,7 @@ from transferperf.models import Prediction
 from transferperf.search import Guided, log_expected_improvement
 from transferperf.search.acquisition import unlearned
 from transferperf.space import Value
-from transferperf.study.hedge import REASONS, Hedge
+from transferperf.study.hedge import Hedge
 from transferperf.study.outlook import LIKELY, Outlook, cost
 from transferperf.study.repeat import Again, Noise, choose_again, log_gain_of_new
 from transferperf.study.scope import Scope
@@ -60,16 +60,16 @@ class Standing:
     @classmethod
     def of(cls, scope: Scope, outlook: Outlook, known: np.ndarray, n_ran: int) -> "Standing":
         """The standing of known configurations (n, d), of which the first `n_ran` have run: they are valid."""
-        belief, likely = outlook.main.predict(known), is_likely(outlook, known, n_ran)
-        hedge = Hedge.due(scope, outlook, known)
-        return cls(
+        belief = outlook.main.predict(known)
+        now = cls(
             belief=belief,
-            is_likely=likely,
+            is_likely=is_likely(outlook, known, n_ran),
             guessed=outlook.main.lead(known)[1],
             noise=Noise.of(outlook.main, scope.state.samples, belief),
-            near=hedge.drawn if hedge else known[:0],
-            hedge=hedge,
+            near=known[:0],
         )
+        hedge = Hedge.due(scope, outlook, known, now.best)
+        return replace(now, near=hedge.drawn, hedge=hedge) if hedge else now
 
     @property
     def best(self) -> float:
@@ -93,7 +93,7 @@ class Standing:
             return led(gain, X, outlook.guess(X) if outlook.is_bound else np.zeros(len(X)))
 
         def led(gain: np.ndarray, X: np.ndarray, log_p: np.ndarray) -> np.ndarray:
-            return gain + log_p + (AHEAD * self.hedge.rank(X, log_p) if self.hedge else 0.0)
+            return gain + log_p + (AHEAD * self.hedge.tries(X, log_p) if self.hedge else 0.0)
 
         return Guided(score, guide)
 
@@ -108,7 +108,7 @@ class Standing:
         if not len(x):
             return -math.inf
         log_p = outlook.log_probability(x)
-        if self.hedge and self.hedge.rank(x, log_p)[0]:
+        if self.hedge and self.hedge.tries(x, log_p)[0]:
             return math.inf
         return log_gain_of_new(outlook.main.predict(x), self.best, self.noise) + float(log_p[0])
 
@@ -124,12 +124,12 @@ class Standing:
         chance = f"with probability {math.exp(log_p[0]):.2g}"
         if not self.is_likely.any():
             return Pick(configuration, f"the first that is an answer, {chance}")
-        rank = int(self.hedge.rank(x, log_p)[0]) if self.hedge else 0
-        now, then = self._ends(log_gain - AHEAD * rank)
+        hedge = self.hedge if self.hedge and self.hedge.tries(x, log_p)[0] else None
+        now, then = self._ends(log_gain - AHEAD * bool(hedge))
         share = _share(now, then)
         better = f"{100 * share:.2g} %" if now else f"{abs(then - now):.2g}"
         reason = f"expected improvement {better} over {metric.name} {now:.4g} {metric.unit}".strip()
-        reason += f", {REASONS[rank]}" if rank else ""
+        reason += f", {hedge.reason}" if hedge else ""
         reason += f", an answer {chance}" if log_p[0] < LIKELY else ""
         return Pick(configuration, reason, abs(then - now), share)
 
