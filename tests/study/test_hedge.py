@@ -162,13 +162,17 @@ def test_the_chance_of_something_better_is_that_of_a_normal_value(
     assert chance_of_better(drawn, best) == pytest.approx(norm.cdf(best, costs.mean(), spread), abs=1e-6)
 
 
-def test_chance_is_not_asked_where_it_is_likelier_to_fail_than_the_model() -> None:
-    """Nothing that was drawn comes near the best: what is left to find there is for the model."""
+def test_pairs_have_the_turns_of_chance_where_it_is_likelier_to_fail_than_the_model() -> None:
+    """Nothing that was drawn comes near the best."""
     state = state_of(2 * TURN + EVERY, best=0)
     scope = Scope(state=state, pool=None, seed=0, space=SPACE)
     outlook = outlook_of(state)
-    assert Hedge.due(scope, outlook, state.taken()[:0], best=0.0)
-    assert not Hedge.due(scope, outlook, state.taken()[:0], best=-9.0)
+    hopeful, hopeless = (Hedge.due(scope, outlook, state.taken()[:0], best=best) for best in (0.0, -9.0))
+    assert hopeful is not None
+    assert (hopeful.pairs, len(hopeful.drawn)) == (None, 1)
+    assert hopeless is not None
+    assert hopeless.pairs is not None
+    assert not len(hopeless.drawn)
 
 
 def test_what_is_likely_no_answer_is_not_tried() -> None:

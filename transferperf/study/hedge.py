@@ -85,9 +85,10 @@ class Hedge:
     def due(cls, scope: Scope, outlook: Outlook, picked: np.ndarray, best: float) -> "Hedge | None":
         """What is tried next, given what is picked already, encoded (n, d); None where it is not time.
 
-        Pairs and chance take turns, but chance only where it is likelier to beat the `best` latent cost than a model is
-        by its record: after n measurements without success that is 1 / (n + 1), by the rule of succession. Sources have
-        tried pairs of their own, and a budget that ends where little is to be gained asks for nothing else.
+        Pairs and chance take turns, but pairs have those of chance where it is not likelier to beat the `best` latent
+        cost than a model is by its record: after n measurements without success that is 1 / (n + 1), by the rule of
+        succession. Sources have tried pairs of their own, and a budget that ends where little is to be gained asks for
+        nothing else.
         """
         state = scope.state
         if len(state.leading_sources) or state.budget.least_gain or state.budget.least_share:
@@ -98,12 +99,12 @@ class Hedge:
         if len(tried) % EVERY or n < STALE:
             return None
         turn = len(tried) // EVERY
-        if turn % 2 == 0:
-            return cls(drawn=tried[:0], pairs=UntriedPairs.of(Encoding(state.table.space), tried))
-        drawn = scope.by_chance(turn, N_DRAWN)
-        drawn = drawn[~is_among(drawn, tried) & (outlook.log_probability(drawn) >= LIKELY)]
-        hopes = len(drawn) > 0 and chance_of_better(outlook.main.predict(drawn), best) > 1 / (n + 1)
-        return cls(drawn=drawn[:1], pairs=None) if hopes else None
+        if turn % 2:
+            drawn = scope.by_chance(turn, N_DRAWN)
+            drawn = drawn[~is_among(drawn, tried) & (outlook.log_probability(drawn) >= LIKELY)]
+            if len(drawn) and chance_of_better(outlook.main.predict(drawn), best) > 1 / (n + 1):
+                return cls(drawn=drawn[:1], pairs=None)
+        return cls(drawn=tried[:0], pairs=UntriedPairs.of(Encoding(state.table.space), tried))
 
     @property
     def reason(self) -> str:
