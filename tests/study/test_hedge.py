@@ -75,16 +75,15 @@ def state_of(n: int, *, best: int) -> State:
     return State(table=table, metric=table.metrics[0], target=Environment(), budget=Budget.parse(99))
 
 
-def suggested(state: State, pool: pd.DataFrame = EVERYTHING) -> Suggestion:
-    """What is measured next, of all configurations or of a pool."""
-    predictor = fit(state.table, metric=state.metric, target=Environment())
-    (found,) = suggest(state, Outlook(predictor=predictor), pool=Pool.of(SPACE, pool))
-    return found
-
-
 def outlook_of(state: State) -> Outlook:
     """What is believed in a state."""
     return Outlook(predictor=fit(state.table, metric=state.metric, target=Environment()))
+
+
+def suggested(state: State, pool: pd.DataFrame = EVERYTHING) -> Suggestion:
+    """What is measured next, of all configurations or of a pool."""
+    (found,) = suggest(state, outlook_of(state), pool=Pool.of(SPACE, pool))
+    return found
 
 
 def due(state: State, outlook: Outlook | None = None, *, picked: int = 0, pool: bool = True) -> Hedge | None:

@@ -95,10 +95,10 @@ class Hedge:
             return None
         X = np.concatenate([state.taken(), picked])
         tried = X[distinct(X)[0]]
-        n = n_stale(state, outlook)
-        if len(tried) % EVERY or n < STALE:
+        turn, not_yet = divmod(len(tried), EVERY)
+        n = 0 if not_yet else n_stale(state, outlook)
+        if n < STALE:
             return None
-        turn = len(tried) // EVERY
         if turn % 2:
             drawn = scope.by_chance(turn, N_DRAWN)
             drawn = drawn[~is_among(drawn, tried) & (outlook.log_probability(drawn) >= LIKELY)]
