@@ -219,8 +219,7 @@ def _moved(field: Any, like: Array) -> Any:
 
 def compare(rows1: np.ndarray, rows2: np.ndarray, is_ordered: np.ndarray) -> OptionPairs:
     """What rows1 (n, d) and rows2 (m, d) have in common, given which options are ordered, shape (d,)."""
-    both = rows1 if rows1 is rows2 else np.concatenate([rows1, rows2])
-    values = [np.unique(column) for column in both.T]
+    values = _values(rows1 if rows1 is rows2 else np.concatenate([rows1, rows2]))
     n_values = np.array([len(v) for v in values], dtype=int)
     many = is_ordered & (n_values > 2)
     tabled, fine = np.flatnonzero(many & (n_values <= MOST_VALUES)), np.flatnonzero(many & (n_values > MOST_VALUES))
@@ -231,6 +230,14 @@ def compare(rows1: np.ndarray, rows2: np.ndarray, is_ordered: np.ndarray) -> Opt
         between = np.abs(rows1.T[fine, :, None] - rows2.T[fine, None, :])
         groups.append(Fine(option=fine, distance=between, likeness=matern52(between)))
     return OptionPairs(tuple(groups), is_plain=len(is_ordered) > 0 and not is_ordered[~many].any() and len(groups) == 1)
+
+
+def _values(rows: np.ndarray) -> list[np.ndarray]:
+    """The values of each column of rows (n, d), in order; most options have two at most, which needs no sorting."""
+    low, high = rows.min(0), rows.max(0)
+    ends, is_ends = np.stack([low, high], 1), ((rows == low) | (rows == high)).all(0)
+    first = (low == high).astype(int)
+    return [ends[j, first[j] :] if is_ends[j] else np.unique(rows[:, j]) for j in range(rows.shape[1])]
 
 
 def _agreement(
@@ -277,8 +284,14 @@ def _spelt(
     rows: np.ndarray, option: np.ndarray, values: Sequence[np.ndarray], codes: Sequence[np.ndarray]
 ) -> np.ndarray:
     """Rows with each value replaced by its code, side by side: shape (n, sum of the codes' lengths)."""
-    parts = (code[np.searchsorted(values[j], rows[:, j])] for j, code in zip(option, codes, strict=True))
-    return np.hstack([np.empty((len(rows), 0)), *parts])
+    edges = np.cumsum([0, *(code.shape[1] for code in codes)])
+    spelt = np.empty((len(rows), edges[-1]))
+    for j, code, at in zip(option, codes, edges, strict=False):
+        if len(code) == 2:  # as most have
+            spelt[:, at] = np.where(rows[:, j] == values[j][1], code[1, 0], code[0, 0])
+        else:
+            spelt[:, at : at + code.shape[1]] = code[np.searchsorted(values[j], rows[:, j])]
+    return spelt
 
 
 @cache

@@ -3,8 +3,9 @@
 from transferperf.models.background import SOURCES_ONLY, TRANSFER_MODES, Background, fit_background
 from transferperf.models.feasibility import Feasibility, fit_feasibility
 from transferperf.models.prediction import Prediction
+from transferperf.models.predictor import TransferPredictor
 from transferperf.models.protocol import Predicts
-from transferperf.models.transfer import LEAST_TARGET_ROWS, TransferPredictor, fit, fit_target
+from transferperf.models.transfer import LEAST_TARGET_ROWS, fit, fit_target
 from transferperf.models.warping import Warping
 
 __all__ = [

@@ -14,7 +14,7 @@ from scipy import stats
 
 from transferperf.models.evidence import mix
 from transferperf.models.prediction import Prediction
-from transferperf.models.transfer import TransferPredictor
+from transferperf.models.predictor import TransferPredictor
 
 LEVEL = 0.9
 """Probability with which a guaranteed value is kept."""

@@ -18,8 +18,8 @@ from transferperf import rng
 from transferperf.models.carried import CarriedExpert
 from transferperf.models.fitting import LOG_BOUNDS, NoisyKernel, Objective, Prior, one_thread, write_parameters
 from transferperf.models.gp_expert import GPExpert, slope
+from transferperf.models.predictor import TransferPredictor
 from transferperf.models.protocol import Expert
-from transferperf.models.transfer import TransferPredictor
 
 MOST_DRAWN, MOST_ROWS = 8, 320
 """Processes by which all of a predictor are replaced, about, and rows that these may come to: many rows tell enough."""

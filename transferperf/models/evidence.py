@@ -98,6 +98,25 @@ def mix(parts: Sequence[tuple[np.ndarray, np.ndarray]], weights: np.ndarray) -> 
     return middle, weights @ (variances + (means - middle) ** 2)
 
 
+def mix_evidence(said: Sequence[Evidence], weights: np.ndarray) -> Evidence:
+    """What a mixture of experts said of each held-out value."""
+    return Evidence(*mix([(each.mean, each.total_variance) for each in said], weights))
+
+
+def r2(said: Evidence, z: np.ndarray) -> float:
+    """Share of the variance of n held-out values z (n,) that is explained: 0 for the mean of the others, at most 1.
+
+    Examples
+    --------
+    >>> z, unknown = np.array([1.0, 2.0, 6.0]), np.ones(3)
+    >>> r2(Evidence(z, unknown), z), r2(Evidence(np.array([4.0, 3.5, 1.5]), unknown), z)
+    (1.0, 0.0)
+    """
+    others = (z.sum() - z) / (len(z) - 1)
+    spread = np.sum((z - others) ** 2)
+    return float(1 - np.sum((z - said.mean) ** 2) / spread) if spread else 0.0
+
+
 def stretch(mixed: Evidence, rows: Rows) -> float:
     """By what to multiply standard deviations for held-out values to scatter as predicted.
 

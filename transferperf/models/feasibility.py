@@ -28,11 +28,12 @@ from transferperf.models.evidence import deal
 from transferperf.models.experts import fit_experts
 from transferperf.models.fitting import one_thread
 from transferperf.models.gate import HURT, PAID, mixed, transfer_weight, weigh
+from transferperf.models.predictor import NEGLIGIBLE, TransferPredictor
 from transferperf.models.protocol import Expert
 from transferperf.models.rows import Rows
 from transferperf.models.source import SourceModel, Sources, fit_sources
 from transferperf.models.target import TargetData, Views
-from transferperf.models.transfer import LEAST_TARGET_ROWS, NEGLIGIBLE, TransferPredictor
+from transferperf.models.transfer import LEAST_TARGET_ROWS
 from transferperf.models.warping import Warping
 from transferperf.space import Environment
 

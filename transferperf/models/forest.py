@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from sklearn import config_context
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils import check_random_state
 from torch import Tensor
@@ -97,13 +98,15 @@ def grown(X: np.ndarray, z: np.ndarray, number: int) -> tuple[list[DecisionTreeR
     They are those of scikit-learn's `RandomForestRegressor` with `random_state=number`, without what it checks anew for
     each of them, which takes longer than growing it on few rows.
     """
-    numbers = check_random_state(number)
+    numbers, chance = check_random_state(number), check_random_state(number)  # `chance` is seeded again for each use
     trees, is_left_out = [], np.zeros((N_TREES, len(z)), dtype=bool)
-    for left_out in is_left_out:
-        own = numbers.randint(np.iinfo(np.int32).max)
-        drawn = check_random_state(own).randint(0, len(z), len(z), dtype=np.int32)
-        counts = np.bincount(drawn, minlength=len(z))
-        left_out[:] = counts == 0
-        tree = DecisionTreeRegressor(random_state=own)
-        trees.append(tree.fit(X, z, sample_weight=counts.astype(float), check_input=False))
+    with config_context(skip_parameter_validation=True):
+        for left_out in is_left_out:
+            own = numbers.randint(np.iinfo(np.int32).max)
+            chance.seed(own)
+            counts = np.bincount(chance.randint(0, len(z), len(z), dtype=np.int32), minlength=len(z))
+            left_out[:] = counts == 0
+            chance.seed(own)
+            tree = DecisionTreeRegressor(random_state=chance)
+            trees.append(tree.fit(X, z, sample_weight=counts.astype(float), check_input=False))
     return trees, is_left_out

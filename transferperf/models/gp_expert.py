@@ -6,7 +6,7 @@
 - *linear shift* sees only that, and adds it up (Valov et al. 2017).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -165,12 +165,12 @@ def fit_gp_expert(recipe: Recipe, data: TargetData, *, cap: float | None, seed: 
         Latent value of a timeout's cap; None where there is none.
     """
     fitter = Fitter(recipe, data, cap, seed)
-    model, rows, record = fitter.fit(data.seen(recipe.sees), fitter.start, N_STARTS)
+    model, again, seen = fitter.blank(), fitter.blank(), data.seen(recipe.sees)
+    rows, record = fitter.fit(model, seen, fitter.prior.centre, N_STARTS)
     posterior, best = model.condition(rows), read_parameters(model)
 
     def predictor(known: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        seen = data.seen(recipe.sees)
-        again, there, _ = fitter.fit(seen.select(known), best, 1)
+        there, _ = fitter.fit(again, seen.select(known), best, 1)
         mean, variance = predict_measurement(again.condition(there), seen.X[held])
         return mean, variance + data.rows.known.numpy()[held]
 
@@ -193,15 +193,19 @@ class Fitter:
     data: TargetData
     cap: float | None
     seed: int
+    prior: Prior = field(init=False)
 
-    @property
-    def start(self) -> np.ndarray:
-        """The parameters that are expected, shape (p,)."""
-        return self._prior(self._blank()).centre
+    def __post_init__(self) -> None:
+        prior = self.recipe.prior(self.blank(), self.data.columns, self.data.sources)
+        object.__setattr__(self, "prior", prior)
 
-    def fit(self, rows: Rows, start: np.ndarray, n_starts: int) -> tuple[NoisyKernel, Rows, FitRecord]:
-        """A model with parameters for `rows`, and the rows with the noise that they turned out to have."""
-        model, known, cap = self._blank(), rows.known, self.cap if self.recipe.is_censored else None
+    def blank(self) -> NoisyKernel:
+        """A model to be fitted, again and again where only what it says is kept: making one takes a millisecond."""
+        return NoisyKernel(self.recipe.blank(self.data.columns, len(self.data.sources)))
+
+    def fit(self, model: NoisyKernel, rows: Rows, start: np.ndarray, n_starts: int) -> tuple[Rows, FitRecord]:
+        """Give a model parameters for `rows`; the rows with the noise that they turned out to have."""
+        known, cap = rows.known, self.cap if self.recipe.is_censored else None
         write_parameters(model, start)
         record = self._climb(model, rows, n_starts)
         if cap is not None:
@@ -209,12 +213,12 @@ class Fitter:
         for _ in range(N_ROUNDS if cap is not None or self.recipe.is_heavy_tailed else 0):
             rows = self._update(model, rows, known)
             record = self._climb(model, rows, 1)
-        return model, self._update(model, rows, known), record
+        return self._update(model, rows, known), record
 
     def _climb(self, model: NoisyKernel, rows: Rows, n_starts: int) -> FitRecord:
         few = rows.select(rng.some(rng.generator(self.seed, "fit rows"), len(rows), FIT_ROWS))
         names = self.data.columns.names
-        return fit(model, few, seed=self.seed, names=names, n_starts=n_starts, prior=self._prior(model))
+        return fit(model, few, seed=self.seed, names=names, n_starts=n_starts, prior=self.prior)
 
     def _update(self, model: NoisyKernel, rows: Rows, known: Tensor) -> Rows:
         cap = self.cap if self.recipe.is_censored else None
@@ -227,12 +231,6 @@ class Fitter:
             for _ in range(N_SWEEPS):
                 rows = match_sites(model.condition(rows, K), cap)
         return rows
-
-    def _blank(self) -> NoisyKernel:
-        return NoisyKernel(self.recipe.blank(self.data.columns, len(self.data.sources)))
-
-    def _prior(self, model: NoisyKernel) -> Prior:
-        return self.recipe.prior(model, self.data.columns, self.data.sources)
 
 
 def _left_out(posterior: Posterior, known: Tensor) -> Evidence:

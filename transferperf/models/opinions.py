@@ -25,9 +25,9 @@ from transferperf.models.gp_expert import GPExpert
 from transferperf.models.large_target import LargeTarget
 from transferperf.models.mean_form import Block, MeanForm, mean_form, no_form
 from transferperf.models.posterior import MEAN_VARIANCE, Posterior, ProjectedPosterior
+from transferperf.models.predictor import NEGLIGIBLE, TransferPredictor
 from transferperf.models.protocol import Expert
 from transferperf.models.source import SourceModel, Sources
-from transferperf.models.transfer import NEGLIGIBLE, TransferPredictor
 from transferperf.models.tree_form import tree_form
 
 MOST_LISTED = 1 << 16

@@ -14,8 +14,8 @@ from transferperf.models.carried import CarriedExpert
 from transferperf.models.fitting import NoisyKernel, fit, write_parameters
 from transferperf.models.gp_expert import FIT_ROWS, GPExpert, slope
 from transferperf.models.objective import NOISE_FLOOR, read_parameters
+from transferperf.models.predictor import TransferPredictor
 from transferperf.models.protocol import Expert
-from transferperf.models.transfer import TransferPredictor
 
 
 def refit(predictor: TransferPredictor, *, seed: int) -> TransferPredictor:

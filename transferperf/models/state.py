@@ -13,10 +13,10 @@ import numpy as np
 from transferperf.metric import Metric
 from transferperf.models.background import Background
 from transferperf.models.columns import Columns
+from transferperf.models.predictor import TransferPredictor
 from transferperf.models.source import Sources
 from transferperf.models.state_experts import dump_expert, restore_expert
 from transferperf.models.state_sources import dump_source, restore_source
-from transferperf.models.transfer import TransferPredictor
 from transferperf.models.warping import Warping
 from transferperf.space import Descriptors, Environment
 

@@ -24,9 +24,9 @@ from transferperf.kernels.pairwise import log_matern52, matern52
 from transferperf.models.carried import CarriedExpert
 from transferperf.models.gp_expert import GPExpert
 from transferperf.models.posterior import MEAN_VARIANCE, Posterior, tiles
+from transferperf.models.predictor import TransferPredictor
 from transferperf.models.protocol import Expert
 from transferperf.models.source import SourceModel
-from transferperf.models.transfer import TransferPredictor
 
 MOST_LEVELS = 1024
 """Levels of all options together up to which they are compared with every row."""

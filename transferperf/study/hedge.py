@@ -4,7 +4,8 @@ A process that has never seen two values together believes that each acts as it 
 the kind that it has do not change its mind. That all pairs occur is what pair-wise sampling asks of a sample (Cohen et
 al. 1997, "The AETG system"). Where more than two have to come together nothing tells of it but chance, by which SMAC
 asks for every second configuration (Hutter, Hoos & Leyton-Brown 2011, sec. 4.1); here it is asked where it is likelier
-to find something better than the model has shown to be.
+to find something better than the model has shown to be. Where the model explains nothing of the rows that it was not
+shown, there is nothing to follow, and most measurements are left to chance.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,13 @@ from transferperf.study.scope import Scope
 from transferperf.study.state import State
 
 STALE, EVERY = 8, 4
-"""Measurements without a better one after which a study hedges; of how many each one does."""
+"""Measurements without a better one after which a study hedges; of how many each one does.
+
+Of a model that explains nothing, one in EVERY is what follows it still.
+"""
+
+BETTER = 0.05
+"""Standard deviations of what was measured, on the latent scale, by which something is better: less is a hair."""
 
 N_DRAWN = 64
 """Configurations drawn by chance, which tell what chance may find; the first that is likely an answer is tried."""
@@ -76,10 +83,13 @@ class Hedge:
         A configuration by chance, encoded, shape (1, d); none in a pair's turn, (0, d).
     pairs
         Pairs of values of which one is tried; None where it is chance's turn.
+    why
+        Why chance is asked.
     """
 
     drawn: np.ndarray
     pairs: UntriedPairs | None
+    why: str = ""
 
     @classmethod
     def due(cls, scope: Scope, outlook: Outlook, picked: np.ndarray, best: float) -> "Hedge | None":
@@ -88,7 +98,8 @@ class Hedge:
         Pairs and chance take turns, but pairs have those of chance where it is not likelier to beat the `best` latent
         cost than a model is by its record: after n measurements without success that is 1 / (n + 1), by the rule of
         succession. Sources have tried pairs of their own, and a budget that ends where little is to be gained asks for
-        nothing else.
+        nothing else. A model by which held-out rows are no better known than by their mean has one turn in EVERY, in
+        which known ones may be measured again.
         """
         state = scope.state
         if len(state.leading_sources) or state.budget.least_gain or state.budget.least_share:
@@ -96,20 +107,22 @@ class Hedge:
         X = np.concatenate([state.taken(), picked])
         tried = X[distinct(X)[0]]
         turn, not_yet = divmod(len(tried), EVERY)
+        if outlook.main.held_out_r2 <= 0:
+            drawn = new_by_chance(scope, outlook, tried, len(tried)) if not_yet else tried[:0]
+            return cls(drawn=drawn[:1], pairs=None, why="nothing measured tells of the rest") if len(drawn) else None
         n = 0 if not_yet else n_stale(state, outlook)
         if n < STALE:
             return None
         if turn % 2:
-            drawn = scope.by_chance(turn, N_DRAWN)
-            drawn = drawn[~is_among(drawn, tried) & (outlook.log_probability(drawn) >= LIKELY)]
+            drawn = new_by_chance(scope, outlook, tried, turn)
             if len(drawn) and chance_of_better(outlook.main.predict(drawn), best) > 1 / (n + 1):
-                return cls(drawn=drawn[:1], pairs=None)
+                return cls(drawn=drawn[:1], pairs=None, why="nothing better has come")
         return cls(drawn=tried[:0], pairs=UntriedPairs.of(Encoding(state.table.space), tried))
 
     @property
     def reason(self) -> str:
         """Why such a configuration is tried."""
-        return "two values together for the first time" if self.pairs else "by chance, since nothing better has come"
+        return "two values together for the first time" if self.pairs else f"by chance, since {self.why}"
 
     def tries(self, X: np.ndarray, log_p: np.ndarray) -> np.ndarray:
         """Whether encoded configurations X (n, d) are tried before all others, shape (n,).
@@ -118,6 +131,12 @@ class Hedge:
         """
         is_meant = self.pairs.has(X) if self.pairs else is_among(X, self.drawn)
         return is_meant & (log_p >= LIKELY)
+
+
+def new_by_chance(scope: Scope, outlook: Outlook, tried: np.ndarray, number: int) -> np.ndarray:
+    """Encoded configurations by chance, others for each `number`, untried and likely an answer: at most N_DRAWN."""
+    drawn = scope.by_chance(number, N_DRAWN)
+    return drawn[~is_among(drawn, tried) & (outlook.log_probability(drawn) >= LIKELY)]
 
 
 def chance_of_better(drawn: Prediction, best: float) -> float:
@@ -132,7 +151,8 @@ def chance_of_better(drawn: Prediction, best: float) -> float:
 
 
 def n_stale(state: State, outlook: Outlook) -> int:
-    """Measurements in the target since the best that met all conditions."""
+    """Measurements in the target since one came that is as good as the best that met all conditions, but for a hair."""
     X, y = state.outcomes.X, state.outcomes.y
     is_answer = ~np.isnan(y) & outlook.has_met(X)
-    return len(y) - 1 - int(np.where(is_answer, state.metric.sign * y, np.inf).argmin())
+    costs = np.where(is_answer, state.metric.sign * outlook.main.warping.warp(y), np.inf)
+    return len(y) - 1 - int((costs <= costs.min() + BETTER * outlook.main.z.std()).argmax())
