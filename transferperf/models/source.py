@@ -7,7 +7,7 @@ figures behind the switch-over.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from transferperf.models.fitting import NoisyKernel, fit, read_parameters, write
 from transferperf.models.many_rows import fit_many
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
+from transferperf.models.recall import Recall
 from transferperf.models.warping import Warping, WarpingKind
 from transferperf.space import Environment
 
@@ -93,17 +94,20 @@ class Sources:
 
     models: tuple[SourceModel, ...]
     rehearsed: np.ndarray | None = None
+    recall: Recall = field(default_factory=Recall, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.models)
 
     def features(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """What every source says about encoded configurations X (n, d), standardised: shape (n, m)."""
-        return _columns([model.feature(X, values) for model in self.models], len(X))
+        every = lambda: _columns([model.feature(X, values) for model in self.models], len(X))  # noqa: E731
+        return self.recall(f"{values} feature", X, every)
 
     def uncertainty(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """Variance of every feature at encoded configurations X (n, d), standardised: shape (n, m)."""
-        return _columns([model.uncertainty(X, values) for model in self.models], len(X))
+        every = lambda: _columns([model.uncertainty(X, values) for model in self.models], len(X))  # noqa: E731
+        return self.recall(f"{values} variance", X, every)
 
     def augment(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """Encoded configurations beside their features: shape (n, d + m)."""

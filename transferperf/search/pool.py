@@ -63,7 +63,8 @@ class Pool:
         Parameters
         ----------
         score
-            Called once, with the canonical form of every configuration that may be the answer.
+            Called once, with the canonical form of every configuration that may be the answer; of a small pool, of
+            all its configurations, those that are taken included: so that what is known of them is found out once.
         allowed
             What else the answer has to satisfy; it sees the option columns.
         taken
@@ -74,15 +75,17 @@ class Pool:
         SpaceError
             Where none of the pool is valid and allowed.
         """
-        left = np.ones(len(self.X), dtype=bool)
+        is_left = np.ones(len(self.X), dtype=bool)
         if taken is not None:
-            left[[self.places[key] for key in (x.tobytes() for x in taken + 0.0) if key in self.places]] = False
+            is_left[[self.places[key] for key in (x.tobytes() for x in taken + 0.0) if key in self.places]] = False
         if allowed is not None:
-            left[left] = np.asarray(allowed(self.configurations.iloc[self.kept[left]]), dtype=bool)
-        X = self.X[left]
-        values = score(X) if len(X) else np.empty(0)
-        best = best_rows(X, values, k)
-        chosen = self.configurations.iloc[self.kept[left][best]].reset_index(drop=True)
+            is_left[is_left] = np.asarray(allowed(self.configurations.iloc[self.kept[is_left]]), dtype=bool)
+        left = np.flatnonzero(is_left)
+        asked = np.arange(len(self.X)) if allowed is None and len(left) > 0 and len(self.X) <= 2 * N_SCORED else left
+        values = np.full(len(self.X), -np.inf)
+        values[asked] = score(self.X[asked]) if len(asked) else 0.0
+        best = left[best_rows(self.X[left], values[left], k)]
+        chosen = self.configurations.iloc[self.kept[best]].reset_index(drop=True)
         how = f"a pool of {len(self.configurations)}"
         return Found(configurations=chosen, values=values[best], is_exact=True, how=how)
 
