@@ -10,6 +10,7 @@ from transferperf.kernels import OptionKernel
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, read_parameters
 from transferperf.models.measured import Measured
+from transferperf.models.recall import N_KEPT
 from transferperf.models.source import Sources, fit_source, fit_sources
 from transferperf.space import Environment
 
@@ -108,3 +109,20 @@ def test_sources_stand_in_the_order_of_their_environments() -> None:
     X = torch.as_tensor(samples_of(10).X)
     assert sources.augment(X, "measured").shape == (10, D + 2)
     assert Sources(()).uncertainty(X, "measured").shape == (10, 0)
+
+
+def test_what_sources_say_of_an_array_is_remembered_for_a_while() -> None:
+    """The same array is not looked at again; neither another one nor another question gets its answer."""
+    samples = samples_of(40)
+    sources = Sources((fit_source(COLUMNS, WHERE, samples, "log", 0),))
+    X = torch.as_tensor(samples_of(144).X)
+    said = sources.features(X, "measured")
+    assert sources.features(X.clone(), "measured") is said
+    for other in (sources.features(X, "denoised"), sources.uncertainty(X, "measured"), sources.features(X[1:])):
+        assert other is not said
+    assert torch.equal(sources.features(X[:-1], "measured"), Sources(sources.models).features(X[:-1], "measured"))
+    for n in range(N_KEPT):
+        sources.features(X[: n + 1], "measured")
+    again = sources.features(X, "measured")
+    assert again is not said
+    assert torch.equal(again, said)

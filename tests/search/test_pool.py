@@ -55,9 +55,15 @@ def test_taken_rows_are_no_answers() -> None:
     """The best of a pool is the best of what is left of it."""
     pool = pd.DataFrame({"a": [1, 2, 3]})
     space = ConfigurationSpace((IntegerOption(name="a", levels=(1, 2, 3)),))
-    taken = Encoding(space).encode(pool.iloc[2:])
-    found = Pool.of(space, pool).best(lambda X: X[:, 0], 2, taken=taken)
+    taken, seen = Encoding(space).encode(pool.iloc[2:]), []
+
+    def score(X: np.ndarray) -> np.ndarray:
+        seen.append(X.copy())
+        return np.asarray(X[:, 0])
+
+    found = Pool.of(space, pool).best(score, 2, taken=taken)
     assert found.configurations["a"].tolist() == [2, 1]
+    assert [len(X) for X in seen] == [3]  # the same array, whatever is taken: what is known of it is looked up
 
 
 def test_of_a_large_pool_the_guide_says_what_is_scored() -> None:

@@ -27,7 +27,7 @@ from transferperf.space import (
     IntegerOption,
 )
 from transferperf.study.budget import Budget
-from transferperf.study.hedge import EVERY, STALE, Hedge, UntriedPairs, chance_of_better, n_stale
+from transferperf.study.hedge import EVERY, LEAST_TRIED, STALE, Hedge, UntriedPairs, chance_of_better, n_stale
 from transferperf.study.outlook import Outlook
 from transferperf.study.scope import Scope
 from transferperf.study.state import State
@@ -122,11 +122,11 @@ def state_without_a_pattern(n: int) -> State:
 
 def test_a_model_that_explains_nothing_is_not_followed() -> None:
     """What it says of rows that it was not shown is worse than their mean: but for one in EVERY, chance is asked."""
-    for n in (2 * TURN - 1, 2 * TURN, 2 * TURN + 1):
+    for n in (LEAST_TRIED - 1, LEAST_TRIED, LEAST_TRIED + 1):
         state = state_without_a_pattern(n)
         assert outlook_of(state).main.held_out_r2 < 0
-        assert ("nothing measured tells" in suggested(state).reason) == (n % EVERY > 0)
-    learnt = state_of(2 * TURN + 1, best=0)
+        assert ("nothing measured tells" in suggested(state).reason) == (n >= LEAST_TRIED and n % EVERY > 0)
+    learnt = state_of(LEAST_TRIED + 1, best=0)
     assert outlook_of(learnt).main.held_out_r2 > 0
     assert "by chance" not in suggested(learnt).reason
 

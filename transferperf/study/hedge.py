@@ -21,10 +21,10 @@ from transferperf.study.scope import Scope
 from transferperf.study.state import State
 
 STALE, EVERY = 8, 4
-"""Measurements without a better one after which a study hedges; of how many each one does.
+"""Measurements without a better one after which a study hedges; of how many each one does."""
 
-Of a model that explains nothing, one in EVERY is what follows it still.
-"""
+LEAST_TRIED = 20
+"""Configurations from which on it is known that a model explains nothing; it leads one measurement in EVERY then."""
 
 BETTER = 0.05
 """Standard deviations of what was measured, on the latent scale, by which something is better: less is a hair."""
@@ -107,7 +107,7 @@ class Hedge:
         X = np.concatenate([state.taken(), picked])
         tried = X[distinct(X)[0]]
         turn, not_yet = divmod(len(tried), EVERY)
-        if outlook.main.held_out_r2 <= 0:
+        if len(tried) >= LEAST_TRIED and outlook.main.held_out_r2 <= 0:
             drawn = new_by_chance(scope, outlook, tried, len(tried)) if not_yet else tried[:0]
             return cls(drawn=drawn[:1], pairs=None, why="nothing measured tells of the rest") if len(drawn) else None
         n = 0 if not_yet else n_stale(state, outlook)
