@@ -10,8 +10,7 @@ from transferperf.kernels import OptionKernel
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, read_parameters
 from transferperf.models.measured import Measured
-from transferperf.models.recall import N_KEPT
-from transferperf.models.source import Sources, fit_source, fit_sources
+from transferperf.models.source import N_KEPT, Sources, fit_source, fit_sources
 from transferperf.space import Environment
 
 D = 5

@@ -21,11 +21,15 @@ import numpy as np
 from transferperf.kernels.arrays import Array, as_numpy, exp, namespace
 from transferperf.kernels.comparison import OptionPairs, compare
 from transferperf.kernels.pairwise import PairwiseKernel, PullBack, Values, inner, total
+from transferperf.kernels.recall import Recall
 
 __all__ = ["PARTS", "OptionKernel", "OptionPairs"]
 
 PARTS = ("main", "twofold", "product")
 """How options may act: each alone, two together, all together."""
+
+COMPARED = Recall[OptionPairs](6)
+"""The latest comparisons: several processes of a predictor ask for the same, one after the other."""
 
 PullShapes = Callable[[Array | None, Array | None], Array]
 """From slopes (..., n, m) by s and by the log product, where they are needed, to those by log theta (..., d).
@@ -59,8 +63,10 @@ class OptionKernel(PairwiseKernel):
 
     def compare(self, x1: Array, x2: Array) -> OptionPairs:
         """What configurations x1 (n, d) and x2 (m, d) have in common, whatever the parameters."""
-        rows = as_numpy(x1)
-        pairs = compare(rows, rows if x2 is x1 else as_numpy(x2), np.array(self.n_levels, dtype=int) == 0)
+        rows1 = as_numpy(x1)
+        rows2 = rows1 if x2 is x1 else as_numpy(x2)
+        both = [rows1] if x2 is x1 else [rows1, rows2]
+        pairs = COMPARED(self.n_levels, both, lambda: compare(rows1, rows2, np.array(self.n_levels, dtype=int) == 0))
         return pairs.on_the_side_of(x1)
 
     def linearise(self, pairs: OptionPairs, values: Values) -> tuple[Array, PullBack]:

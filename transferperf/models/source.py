@@ -17,18 +17,21 @@ from torch import Tensor
 from transferperf import rng
 from transferperf.data.table import Samples
 from transferperf.kernels import DTYPE, OptionKernel
+from transferperf.kernels.recall import Recall
 from transferperf.models.boosted import BoostedPosterior
 from transferperf.models.columns import Columns
 from transferperf.models.fitting import NoisyKernel, fit, read_parameters, write_parameters
 from transferperf.models.many_rows import fit_many
 from transferperf.models.measured import Measured
 from transferperf.models.posterior import Posterior, ProjectedPosterior
-from transferperf.models.recall import Recall
 from transferperf.models.warping import Warping, WarpingKind
 from transferperf.space import Environment
 
 EXACT_ROWS = 1000
 FIT_ROWS = 200
+
+N_KEPT = 16
+"""Answers of sources that are kept: two values, each with its variance, of a pool and of what was measured."""
 
 FeatureValues = Literal["measured", "denoised"]
 """What a source says of a configuration that it measured: the measured value, or what its model makes of it."""
@@ -94,7 +97,7 @@ class Sources:
 
     models: tuple[SourceModel, ...]
     rehearsed: np.ndarray | None = None
-    recall: Recall = field(default_factory=Recall, init=False, repr=False, compare=False)
+    recall: Recall[Tensor] = field(default_factory=lambda: Recall(N_KEPT), init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.models)
@@ -102,12 +105,12 @@ class Sources:
     def features(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """What every source says about encoded configurations X (n, d), standardised: shape (n, m)."""
         every = lambda: _columns([model.feature(X, values) for model in self.models], len(X))  # noqa: E731
-        return self.recall(f"{values} feature", X, every)
+        return self.recall(f"{values} feature", [X.numpy()], every)
 
     def uncertainty(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """Variance of every feature at encoded configurations X (n, d), standardised: shape (n, m)."""
         every = lambda: _columns([model.uncertainty(X, values) for model in self.models], len(X))  # noqa: E731
-        return self.recall(f"{values} variance", X, every)
+        return self.recall(f"{values} variance", [X.numpy()], every)
 
     def augment(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """Encoded configurations beside their features: shape (n, d + m)."""
