@@ -28,8 +28,9 @@ __all__ = ["PARTS", "OptionKernel", "OptionPairs"]
 PARTS = ("main", "twofold", "product")
 """How options may act: each alone, two together, all together."""
 
-COMPARED = Recall[OptionPairs](6)
-"""The latest comparisons: several processes of a predictor ask for the same, one after the other."""
+COMPARED, MOST_COMPARED = Recall[OptionPairs](4), 1 << 21
+"""The latest comparisons: several processes of a predictor ask for the same, one after the other. Pairs of rows times
+options up to which one is kept."""
 
 PullShapes = Callable[[Array | None, Array | None], Array]
 """From slopes (..., n, m) by s and by the log product, where they are needed, to those by log theta (..., d).
@@ -65,8 +66,12 @@ class OptionKernel(PairwiseKernel):
         """What configurations x1 (n, d) and x2 (m, d) have in common, whatever the parameters."""
         rows1 = as_numpy(x1)
         rows2 = rows1 if x2 is x1 else as_numpy(x2)
-        both = [rows1] if x2 is x1 else [rows1, rows2]
-        pairs = COMPARED(self.n_levels, both, lambda: compare(rows1, rows2, np.array(self.n_levels, dtype=int) == 0))
+
+        def found() -> OptionPairs:
+            return compare(rows1, rows2, np.array(self.n_levels, dtype=int) == 0)
+
+        is_kept = rows1.size * len(rows2) <= MOST_COMPARED
+        pairs = COMPARED(self.n_levels, [rows1] if x2 is x1 else [rows1, rows2], found) if is_kept else found()
         return pairs.on_the_side_of(x1)
 
     def linearise(self, pairs: OptionPairs, values: Values) -> tuple[Array, PullBack]:
