@@ -104,13 +104,15 @@ class Sources:
 
     def features(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """What every source says about encoded configurations X (n, d), standardised: shape (n, m)."""
-        every = lambda: _columns([model.feature(X, values) for model in self.models], len(X))  # noqa: E731
-        return self.recall(f"{values} feature", [X.numpy()], every)
+        return self.recall(
+            f"{values} feature", [X.numpy()], lambda: _columns([m.feature(X, values) for m in self.models], len(X))
+        )
 
     def uncertainty(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """Variance of every feature at encoded configurations X (n, d), standardised: shape (n, m)."""
-        every = lambda: _columns([model.uncertainty(X, values) for model in self.models], len(X))  # noqa: E731
-        return self.recall(f"{values} variance", [X.numpy()], every)
+        return self.recall(
+            f"{values} variance", [X.numpy()], lambda: _columns([m.uncertainty(X, values) for m in self.models], len(X))
+        )
 
     def augment(self, X: Tensor, values: FeatureValues = "denoised") -> Tensor:
         """Encoded configurations beside their features: shape (n, d + m)."""
