@@ -9,11 +9,12 @@ and pulls slopes W (..., n, m) by either back to its options: (..., k).
 
 from collections.abc import Sequence
 from functools import cache, reduce
+from itertools import pairwise
 from operator import add
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-from scipy.linalg import block_diag, helmert
+from scipy.linalg import helmert
 
 from transferperf.kernels.arrays import Array, constant, namespace, zeros
 from transferperf.kernels.pairwise import inner, log_matern52, log_matern52_slope, matern52, total
@@ -208,13 +209,9 @@ class OptionPairs(NamedTuple):
 
 
 def _moved(field: Any, like: Array) -> Any:
-    return (
-        tuple(constant(f, like) for f in field)
-        if isinstance(field, tuple)
-        else field
-        if field is None
-        else constant(field, like)
-    )
+    if isinstance(field, tuple):
+        return tuple(constant(f, like) for f in field)
+    return field if field is None else constant(field, like)
 
 
 def compare(rows1: np.ndarray, rows2: np.ndarray, is_ordered: np.ndarray) -> OptionPairs:
@@ -265,7 +262,9 @@ def _tables(rows1: np.ndarray, rows2: np.ndarray, option: np.ndarray, values: Se
     apart = [np.abs(values[j][:, None] - values[j][None, :]) for j in option]
     ones = [np.eye(len(values[j])) for j in option]
     owner = np.repeat(np.arange(len(option)), [a.size for a in apart])
-    row, column = np.nonzero(block_diag(*(np.ones_like(a) for a in apart)))
+    edges = np.cumsum([0, *map(len, apart)])
+    row = np.repeat(np.arange(edges[-1]), np.repeat(np.diff(edges), np.diff(edges)))
+    column = np.concatenate([np.tile(np.arange(start, stop), stop - start) for start, stop in pairwise(edges)])
     distance = np.concatenate([a.ravel() for a in apart])
     left = _spelt(rows1, option, values, ones)
     return Tables(
@@ -284,14 +283,13 @@ def _spelt(
     rows: np.ndarray, option: np.ndarray, values: Sequence[np.ndarray], codes: Sequence[np.ndarray]
 ) -> np.ndarray:
     """Rows with each value replaced by its code, side by side: shape (n, sum of the codes' lengths)."""
-    edges = np.cumsum([0, *(code.shape[1] for code in codes)])
-    spelt = np.empty((len(rows), edges[-1]))
-    for j, code, at in zip(option, codes, edges, strict=False):
-        if len(code) == 2:  # as most have
-            spelt[:, at] = np.where(rows[:, j] == values[j][1], code[1, 0], code[0, 0])
-        else:
-            spelt[:, at : at + code.shape[1]] = code[np.searchsorted(values[j], rows[:, j])]
-    return spelt
+    parts = (
+        np.where(rows[:, [j]] == values[j][1], code[1], code[0])  # most have two values
+        if len(code) == 2
+        else code[np.searchsorted(values[j], rows[:, j])]
+        for j, code in zip(option, codes, strict=True)
+    )
+    return np.hstack([np.empty((len(rows), 0)), *parts])
 
 
 @cache
