@@ -132,7 +132,7 @@ def test_a_model_that_explains_nothing_is_not_followed() -> None:
 
 
 def test_a_hair_is_no_better_one() -> None:
-    """A study that creeps along a plateau is stale, though each measurement is the best so far."""
+    """What is the best so far by a hundredth of a second does not end a stale time, what is by five seconds does."""
     state = state_of(TURN, best=0)
     frame = state.table.frame.copy()
     frame.loc[TURN - 1, "time"] = frame["time"].min() - 0.01
